@@ -1,0 +1,79 @@
+//! Runs the rules over the facts and sorts what they found into a [`Report`].
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Finding, Severity};
+use crate::facts::Facts;
+use crate::rules::Rule;
+
+/// A finding with the rule that made it and the severity that the settings give it.
+#[derive(Debug)]
+pub struct Diagnostic {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it found.
+    pub finding: Finding,
+}
+
+/// The outcome of a run: what was looked at, what was found, what could not be looked at.
+#[derive(Debug)]
+pub struct Report {
+    /// The command that was run.
+    pub command: &'static str,
+    /// What was looked at.
+    pub facts: Facts,
+    /// What was found, worst first, then by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many rules ran.
+    pub checks: usize,
+    /// What could not be checked, with the reason.
+    pub skipped: Vec<Skipped>,
+    /// Whether a database that should have been looked at could not be.
+    pub could_not_look: bool,
+    /// The least severity that fails the run.
+    pub fail_on: Severity,
+}
+
+/// Something that could not be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// What.
+    pub what: String,
+    /// Why.
+    pub why: String,
+}
+
+/// The last word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything was looked at and nothing was found.
+    Healthy,
+    /// Something was found.
+    Findings,
+    /// Something could not be looked at.
+    Incomplete,
+}
+
+impl Verdict {
+    /// The word in the JSON output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Findings => "findings",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+impl Report {
+    /// How many findings of each severity there are.
+    pub fn counts(&self) -> BTreeMap<Severity, usize> {
+        let mut counts = BTreeMap::new();
+        for diagnostic in &self.diagnostics {
+            *counts.entry(diagnostic.severity).or_default() += 1;
+        }
+        counts
+    }
+}

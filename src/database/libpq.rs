@@ -1,0 +1,1 @@
+//! What libpq takes from its environment: `PG*` variables, `.pgpass`, service files.

@@ -1,0 +1,152 @@
+//! The live database, looked at read-only: which version tables there are and what is in them.
+//!
+//! Knows nothing of revisions or projects; it answers with plain data ([`DatabaseState`]). This
+//! is the only module that uses tokio, tokio-postgres, rustls and rusqlite.
+
+pub mod url;
+
+mod error;
+mod libpq;
+mod postgres;
+mod sqlite;
+mod tls;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use error::{ErrorKind, ProbeError};
+pub use url::DatabaseUrl;
+
+/// A database to look at.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The environment's name; `default` when there is only one.
+    pub name: String,
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// Where the URL came from, as a phrase: "--url", "environment variable PROD_DATABASE_URL".
+    pub source: String,
+}
+
+/// How long to wait for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For one statement.
+    pub statement: Duration,
+    /// For a lock.
+    pub lock: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), statement: Duration::from_secs(3), lock: Duration::from_millis(500) }
+    }
+}
+
+/// The environment variables and files that libpq reads, and where relative paths start.
+/// Tests pass their own; the command line passes the process's.
+#[derive(Debug, Clone, Default)]
+pub struct ClientEnvironment {
+    /// `PG*` variables.
+    pub variables: Vec<(String, String)>,
+    /// The home folder (`~/.pgpass`, `~/.pg_service.conf`, `~/.postgresql/`).
+    pub home: Option<PathBuf>,
+    /// Relative SQLite paths start here: the folder that Alembic runs in.
+    pub directory: PathBuf,
+}
+
+/// What was seen of one database.
+#[derive(Debug, Clone)]
+pub struct DatabaseState {
+    /// The environment's name.
+    pub name: String,
+    /// Where it is; its `Display` and `Debug` mask the password.
+    pub url: DatabaseUrl,
+    /// Where the URL came from.
+    pub source: String,
+    /// What was seen, or why nothing could be seen.
+    pub look: Result<Look, ProbeError>,
+}
+
+/// What one read-only look at a database showed.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// `PostgreSQL 15.18`, `SQLite 3.51.0`
+    pub server: String,
+    /// The database's name (for SQLite: the file).
+    pub database: String,
+    /// The role that looked; `None` for SQLite.
+    pub user: Option<String>,
+    /// `current_schemas(false)`: the schemas that an unqualified name is looked up in.
+    pub search_path: Vec<String>,
+    /// `pg_is_in_recovery()`
+    pub in_recovery: bool,
+    /// Whether sessions are read-only by default (`default_transaction_read_only`).
+    pub read_only: bool,
+    /// Every table (or view) with a column `version_num`, in every schema, sorted by schema and name.
+    pub version_tables: Vec<VersionTable>,
+    /// Number of tables outside the system schemas that are no version tables.
+    pub user_tables: u64,
+    /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
+    pub notes: Vec<String>,
+}
+
+/// A table that could be Alembic's version table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VersionTable {
+    /// Its schema; `None` for SQLite.
+    pub schema: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its owner; `None` for SQLite.
+    pub owner: Option<String>,
+    /// Declared type of `version_num`, as the catalog prints it: `character varying(32)`.
+    pub column_type: String,
+    /// How many characters fit into `version_num`; `None` when unlimited (and for SQLite, which
+    /// does not enforce it).
+    pub width: Option<u32>,
+    /// Whether `version_num` is its primary key.
+    pub has_primary_key: bool,
+    /// Whether an unqualified name finds it (its schema is on the search path and nothing hides it).
+    pub visible: bool,
+    /// What is in it.
+    pub rows: Rows,
+}
+
+/// The rows of a version table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// All values of `version_num`, sorted. At most [`MOST_ROWS`] are read.
+    Known {
+        /// The values.
+        values: Vec<String>,
+        /// How many rows there are in all, if more than were read.
+        more: Option<u64>,
+    },
+    /// The role may not read it.
+    Denied {
+        /// What is missing: "USAGE on schema app", "SELECT on app.alembic_version".
+        missing: String,
+    },
+    /// It could not be read in time or failed otherwise.
+    Failed {
+        /// The server's words.
+        reason: String,
+    },
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self::Known { values: Vec::new(), more: None }
+    }
+}
+
+/// The most rows that are read from one version table.
+pub const MOST_ROWS: usize = 10_000;
+
+/// Looks at a database; never writes, never creates anything.
+pub fn probe(_target: &Target, _timeouts: &Timeouts, _environment: &ClientEnvironment) -> DatabaseState {
+    todo!()
+}

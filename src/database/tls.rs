@@ -1,0 +1,1 @@
+//! TLS for PostgreSQL: the six `sslmode`s, root certificates, client certificates, channel binding.

@@ -1,0 +1,142 @@
+//! What a rule has to say: data only. How it looks is `render`'s business.
+
+use crate::source::Location;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; never fails a run by default.
+    Info,
+    /// It can hurt.
+    Warning,
+    /// It will fail, lose data or mislead.
+    Error,
+}
+
+impl Severity {
+    /// The word that users see and write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What running a command changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changes {
+    /// Only looks.
+    Nothing,
+    /// Files of the project.
+    Files,
+    /// The state of the git repository.
+    Git,
+    /// The database.
+    Database,
+}
+
+impl Changes {
+    /// The word that users see.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Files => "files",
+            Self::Git => "git",
+            Self::Database => "database",
+        }
+    }
+}
+
+/// A command that runs as printed, in the project's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The command line.
+    pub command: String,
+    /// What it is for, and the state that it assumes.
+    pub why: String,
+    /// What it changes.
+    pub changes: Changes,
+}
+
+/// One problem: its cause in a sentence, the evidence, the way out, and what not to do.
+///
+/// A finding has no name and no severity: those belong to the rule that made it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// The cause, one sentence, no full stop.
+    pub message: String,
+    /// Facts that prove it, a line each.
+    pub evidence: Vec<String>,
+    /// The place in a file that a person has to look at first.
+    pub location: Option<Location>,
+    /// Other places that belong to it, each with what it is.
+    pub related: Vec<(Location, String)>,
+    /// The revision that it is about.
+    pub revision: Option<String>,
+    /// The database that it is about.
+    pub database: Option<String>,
+    /// The recommended way, its steps in order.
+    pub next: Vec<Step>,
+    /// Other ways.
+    pub or: Vec<Vec<Step>>,
+    /// What would make it worse.
+    pub do_not: Vec<String>,
+}
+
+impl Finding {
+    /// A finding with its cause: one sentence, no full stop.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// The place to look at first.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// Another place that belongs to it.
+    #[must_use]
+    pub fn related(mut self, location: Location, label: impl Into<String>) -> Self {
+        self.related.push((location, label.into()));
+        self
+    }
+
+    /// A fact that proves it.
+    #[must_use]
+    pub fn evidence(mut self, fact: impl Into<String>) -> Self {
+        self.evidence.push(fact.into());
+        self
+    }
+
+    /// The revision that it is about.
+    #[must_use]
+    pub fn revision(mut self, id: impl Into<String>) -> Self {
+        self.revision = Some(id.into());
+        self
+    }
+
+    /// The next step of the recommended way.
+    #[must_use]
+    pub fn next(mut self, command: impl Into<String>, why: impl Into<String>, changes: Changes) -> Self {
+        self.next.push(Step { command: command.into(), why: why.into(), changes });
+        self
+    }
+
+    /// Another way, as a whole.
+    #[must_use]
+    pub fn or(mut self, steps: Vec<Step>) -> Self {
+        self.or.push(steps);
+        self
+    }
+
+    /// Something that would make it worse.
+    #[must_use]
+    pub fn do_not(mut self, advice: impl Into<String>) -> Self {
+        self.do_not.push(advice.into());
+        self
+    }
+}

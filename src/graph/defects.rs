@@ -1,0 +1,64 @@
+//! Facts about a graph that Alembic could not load, or should not.
+
+/// Which declaration an edge comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EdgeKind {
+    /// `down_revision`
+    Down,
+    /// `depends_on`
+    Dependency,
+}
+
+/// An id that several files claim; indices into [`super::Graph::revisions`], in load order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuplicateId {
+    /// The id.
+    pub id: String,
+    /// The files, in load order; Alembic uses the last.
+    pub files: Vec<usize>,
+}
+
+/// A parent or dependency that no file has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Index of the revision that names it.
+    pub revision: usize,
+    /// What it names.
+    pub parent: String,
+    /// Where.
+    pub kind: EdgeKind,
+}
+
+/// A cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cycle {
+    /// One way around, each edge from a revision to its parent.
+    pub edges: Vec<CycleEdge>,
+    /// Everything in the strongly connected component, sorted.
+    pub members: Vec<String>,
+    /// Whether Alembic's own check notices it (RevisionMap._detect_cycles does not when the
+    /// cycle can be entered from a base and left towards a head).
+    pub alembic_notices: bool,
+}
+
+/// One edge of a cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CycleEdge {
+    /// Index of the child.
+    pub revision: usize,
+    /// Id of the parent.
+    pub parent: String,
+    /// Where it is declared.
+    pub kind: EdgeKind,
+}
+
+/// A branch label that is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelConflict {
+    /// The label.
+    pub label: String,
+    /// Index of the revision that claims it.
+    pub revision: usize,
+    /// Index of the revision that has it as label or id already (may be the same one).
+    pub other: usize,
+}

@@ -1,0 +1,1 @@
+//! How branch labels spread along a line (RevisionMap._map_branch_labels, _add_branches).

@@ -1,0 +1,1 @@
+//! The ordering walk (RevisionMap._topological_sort): history, and reversed, upgrades.

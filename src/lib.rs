@@ -1,0 +1,25 @@
+//! alembic-doctor finds out why Alembic migrations will wreck production, before they do.
+//!
+//! Data flows one way; a module may use only what stands to its left or above it:
+//!
+//! ```text
+//! settings ─> project ─> revision ─> graph ──┐
+//! settings ─> database (live, read-only) ────┴─> facts ─> rules ─> check ─> render
+//! ```
+//!
+//! `source`, `diagnostic` and `python` are the vocabulary that the others share; `cli` is the
+//! only module that knows the terminal. Start reading at [`check::examine`].
+
+pub mod check;
+pub mod cli;
+pub mod database;
+pub mod diagnostic;
+pub mod facts;
+pub mod graph;
+pub mod project;
+pub mod python;
+pub mod render;
+pub mod revision;
+pub mod rules;
+pub mod settings;
+pub mod source;

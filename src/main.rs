@@ -1,0 +1,3 @@
+//! alembic-doctor's binary: arguments in, exit code out.
+
+fn main() {}

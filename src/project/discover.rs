@@ -1,0 +1,1 @@
+//! Where the configuration is: `-c`, `ALEMBIC_CONFIG`, or the search.

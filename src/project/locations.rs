@@ -1,0 +1,1 @@
+//! `script_location` and `version_locations` to folders.

@@ -1,0 +1,1 @@
+//! `[tool.alembic]` of pyproject.toml.

@@ -1,0 +1,5 @@
+//! Rules about reaching a database.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules about the revision graph.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,78 @@
+//! The rules: facts in, findings out; no I/O, no printing.
+//!
+//! One file per rule, named after it, in the group of the facts that it needs. To add a rule:
+//! its file, its page in `docs/rules/`, and two lines in its group's `mod.rs`.
+
+pub mod database;
+pub mod graph;
+pub mod project;
+pub mod revision;
+pub mod stamp;
+
+use crate::database::{DatabaseState, Look};
+use crate::diagnostic::{Finding, Severity};
+use crate::facts::{Facts, Stamp};
+
+/// A rule: what it is called, how bad it is, and what it checks.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab-case; says what is wrong; never changes once released.
+    pub name: &'static str,
+    /// One sentence, no full stop; the same as the first paragraph of the page.
+    pub summary: &'static str,
+    /// How bad a finding is.
+    pub severity: Severity,
+    /// The version of alembic-doctor that first had it.
+    pub since: &'static str,
+    /// `docs/rules/<name>.md`
+    pub page: &'static str,
+    /// The check, by the facts that it needs.
+    pub check: Check,
+}
+
+/// A check, by the facts that it needs: what it is not given, it cannot look at.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// Needs only files: configuration, revisions and graph.
+    Offline(fn(&Facts) -> Vec<Finding>),
+    /// Needs each database, whether or not it could be looked at.
+    Database(fn(&Facts, &DatabaseState) -> Vec<Finding>),
+    /// Needs a database that could be looked at, and its stamp.
+    Stamp(fn(&StampFacts<'_>) -> Vec<Finding>),
+}
+
+impl Check {
+    /// What it needs, for `rules`: `files` or `database`.
+    pub fn needs(self) -> &'static str {
+        match self {
+            Self::Offline(_) => "files",
+            Self::Database(_) | Self::Stamp(_) => "database",
+        }
+    }
+}
+
+/// What a rule about the stamp of one database sees.
+#[derive(Debug, Clone, Copy)]
+pub struct StampFacts<'a> {
+    /// Project and graph.
+    pub facts: &'a Facts,
+    /// The database.
+    pub database: &'a DatabaseState,
+    /// What was seen of it.
+    pub look: &'a Look,
+    /// What its stamp means.
+    pub stamp: &'a Stamp,
+}
+
+/// All rules, sorted by name.
+pub fn all() -> Vec<&'static Rule> {
+    let mut rules: Vec<&'static Rule> =
+        [project::RULES, revision::RULES, graph::RULES, database::RULES, stamp::RULES].into_iter().flatten().collect();
+    rules.sort_by_key(|rule| rule.name);
+    rules
+}
+
+/// The rule of that name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    all().into_iter().find(|rule| rule.name == name)
+}

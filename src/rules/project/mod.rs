@@ -1,0 +1,5 @@
+//! Rules about configuration and env.py.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

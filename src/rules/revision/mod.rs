@@ -1,0 +1,5 @@
+//! Rules about single revision files.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules about the version table and what is in it.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

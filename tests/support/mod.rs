@@ -1,0 +1,1 @@
+//! What the tests need around them: a sandbox, PostgreSQL servers, the real Alembic.
