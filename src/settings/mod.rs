@@ -51,6 +51,13 @@ pub struct DatabaseChoice {
     pub settings_directory: PathBuf,
 }
 
+impl DatabaseChoice {
+    /// Whether the user named a database on the command line.
+    pub fn is_named(&self) -> bool {
+        self.url.is_some() || self.url_env.is_some() || self.environment.is_some()
+    }
+}
+
 /// URLs and variables can hold passwords: nothing of them is printed.
 impl std::fmt::Debug for DatabaseChoice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
