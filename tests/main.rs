@@ -11,4 +11,5 @@
 )]
 
 mod harness;
+mod lifetime;
 mod support;
