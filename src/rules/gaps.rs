@@ -13,7 +13,9 @@ pub(crate) fn unknown_ids(facts: &Facts) -> Vec<String> {
         .problems
         .iter()
         .filter(|problem| match problem.kind {
-            ProblemKind::Unreadable | ProblemKind::IdNotStatic | ProblemKind::InvalidValue => problem.revision.is_none(),
+            ProblemKind::Unreadable | ProblemKind::IdNotStatic | ProblemKind::InvalidValue => {
+                problem.revision.is_none()
+            }
             // It has no id in any case, or it is known.
             ProblemKind::Stray | ProblemKind::SyntaxBelowHeader => false,
         })
@@ -27,9 +29,13 @@ pub(crate) fn unknown_ids(facts: &Facts) -> Vec<String> {
 /// Files whose parents are not known: any revision may be the parent, so heads are not certain.
 pub(crate) fn unknown_parents(facts: &Facts) -> Vec<String> {
     let mut gaps = unknown_ids(facts);
-    gaps.extend(facts.problems.iter().filter(|problem| problem.kind == ProblemKind::InvalidValue).map(|problem| {
-        format!("{}: Alembic cannot use its header", wording::path(problem.location.path()))
-    }));
+    gaps.extend(
+        facts
+            .problems
+            .iter()
+            .filter(|problem| problem.kind == ProblemKind::InvalidValue)
+            .map(|problem| format!("{}: Alembic cannot use its header", wording::path(problem.location.path()))),
+    );
     gaps.extend(unknown_field(facts, Field::DownRevision));
     gaps.sort();
     gaps.dedup();

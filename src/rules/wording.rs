@@ -92,11 +92,8 @@ pub(super) fn shell_words<S: AsRef<str>>(words: &[S]) -> Option<String> {
 
 /// The folders in which revision files are looked for, as shell words.
 pub(super) fn version_folders(project: &Project) -> String {
-    let folders: Vec<String> = project
-        .version_locations
-        .iter()
-        .map(|location| location.path.display().to_string())
-        .collect();
+    let folders: Vec<String> =
+        project.version_locations.iter().map(|location| location.path.display().to_string()).collect();
     shell_words(&folders).unwrap_or_else(|| ".".to_owned())
 }
 
@@ -111,8 +108,13 @@ pub(super) fn search_git(project: &Project, text: &str, why: &str) -> Option<Ste
 /// The command that shows Python's own message about a file, without running it.
 pub(super) fn compile(file: &Path) -> Option<Step> {
     let file = shell(&file.display().to_string())?;
-    let command = format!(r#"python -c 'import sys; compile(open(sys.argv[1], "rb").read(), sys.argv[1], "exec")' {file}"#);
-    Some(Step::new(command, "shows Python's own message, without running the file; silent once it is fixed", Changes::Nothing))
+    let command =
+        format!(r#"python -c 'import sys; compile(open(sys.argv[1], "rb").read(), sys.argv[1], "exec")' {file}"#);
+    Some(Step::new(
+        command,
+        "shows Python's own message, without running the file; silent once it is fixed",
+        Changes::Nothing,
+    ))
 }
 
 /// The command line of the doctor for this project.

@@ -4,6 +4,4 @@ mod database_unreachable;
 
 use super::Rule;
 
-pub(super) const RULES: &[Rule] = &[
-    database_unreachable::RULE,
-];
+pub(super) const RULES: &[Rule] = &[database_unreachable::RULE];

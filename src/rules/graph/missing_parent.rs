@@ -41,11 +41,8 @@ pub(super) fn absent(facts: &Facts, kind: EdgeKind) -> BTreeMap<String, Vec<&Rev
 fn finding(facts: &Facts, parent: &str, children: &[&Revision]) -> Finding {
     let names: Vec<&str> = children.iter().map(|child| child.id.as_str()).collect();
     let verb = if names.len() == 1 { "continues" } else { "continue" };
-    let mut finding = Finding::new(format!(
-        "{} {verb} {}, but no file has that id",
-        wording::ids(&names),
-        wording::id(parent)
-    ));
+    let mut finding =
+        Finding::new(format!("{} {verb} {}, but no file has that id", wording::ids(&names), wording::id(parent)));
     finding = point_at(finding, children, Field::DownRevision);
     finding = suggest(facts, finding, parent, children, Field::DownRevision);
     finding

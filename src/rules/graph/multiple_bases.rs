@@ -50,5 +50,8 @@ fn check(facts: &Facts) -> Vec<Finding> {
             crate::diagnostic::Changes::Nothing,
         );
     }
-    vec![finding.do_not("give a parent to a revision that a database already has, without checking what that database ran")]
+    vec![
+        finding
+            .do_not("give a parent to a revision that a database already has, without checking what that database ran"),
+    ]
 }

@@ -61,14 +61,10 @@ fn check(facts: &Facts) -> Vec<Finding> {
             Changes::Files,
         );
     }
-    vec![
-        finding
-            .do_not("change the deployment to `upgrade heads`: nobody has tried these lines in that order")
-            .do_not(
-                "change the `down_revision` of a revision that a database already has: that database would never \
+    vec![finding.do_not("change the deployment to `upgrade heads`: nobody has tried these lines in that order").do_not(
+        "change the `down_revision` of a revision that a database already has: that database would never \
                  run the other line",
-            ),
-    ]
+    )]
 }
 
 /// Heads that no copy of a duplicate id pretends to be.

@@ -62,10 +62,8 @@ fn finding(facts: &Facts, cycle: &Cycle) -> Finding {
     finding.evidence = wording::fold(lines);
     let around = cycle.members.len().saturating_sub(cycle.edges.len());
     if around > 0 {
-        finding = finding.evidence(format!(
-            "{} more can be reached both ways",
-            wording::count(around, "revision", "revisions")
-        ));
+        finding = finding
+            .evidence(format!("{} more can be reached both ways", wording::count(around, "revision", "revisions")));
     }
     let duplicates = facts.graph.duplicates();
     for duplicate in duplicates.iter().filter(|duplicate| cycle.members.contains(&duplicate.id)) {

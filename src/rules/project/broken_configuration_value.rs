@@ -21,9 +21,10 @@ fn check(facts: &Facts) -> Vec<Finding> {
 
 fn finding(broken: &BrokenValue) -> Finding {
     let place = wording::place(&broken.location);
-    let mut finding = Finding::new(format!("`{}` cannot be read: {}", printable(&broken.key), printable(&broken.message)))
-        .at(broken.location.clone())
-        .evidence(format!("{place}: the value is read with %-interpolation, so % itself is written %%"));
+    let mut finding =
+        Finding::new(format!("`{}` cannot be read: {}", printable(&broken.key), printable(&broken.message)))
+            .at(broken.location.clone())
+            .evidence(format!("{place}: the value is read with %-interpolation, so % itself is written %%"));
     let written = broken.location.source.slice(broken.location.span);
     let in_one_line = broken.location.start().line == broken.location.end().line;
     // Doubling is only right where no % is doubled, and none refers to another key.
@@ -36,5 +37,6 @@ fn finding(broken: &BrokenValue) -> Finding {
             Changes::Files,
         );
     }
-    finding.do_not("double the % anywhere else: where it is not read from the ini, it would become part of the password")
+    finding
+        .do_not("double the % anywhere else: where it is not read from the ini, it would become part of the password")
 }

@@ -6,8 +6,5 @@ mod missing_version_location;
 
 use super::Rule;
 
-pub(super) const RULES: &[Rule] = &[
-    broken_configuration_value::RULE,
-    env_unreadable::RULE,
-    missing_version_location::RULE,
-];
+pub(super) const RULES: &[Rule] =
+    &[broken_configuration_value::RULE, env_unreadable::RULE, missing_version_location::RULE];

@@ -39,7 +39,8 @@ fn by_database(facts: &Facts, database: &DatabaseFacts, look: &Look, stamp: &Sta
             let width = table.width?;
             let name = crate::rules::stamp::table_name(table);
             let mut finding = finding(facts, width, &format!("{name}.version_num holds {width}"))?;
-            finding = finding.evidence(format!("{name}.version_num is {}", crate::source::printable(&table.column_type)));
+            finding =
+                finding.evidence(format!("{name}.version_num is {}", crate::source::printable(&table.column_type)));
             // PostgreSQL changes only the catalog when a varchar grows.
             if let Some(command) =
                 as_owner(look, table, |name| format!("ALTER TABLE {name} ALTER COLUMN version_num TYPE varchar(255)"))
@@ -92,11 +93,7 @@ fn finding(facts: &Facts, width: u32, limit: &str) -> Option<Finding> {
         .collect();
     let (first, others) = long.split_first()?;
     let mut finding = match others {
-        [] => Finding::new(format!(
-            "The id {} has {} characters, but {limit}",
-            wording::id(&first.id),
-            length(first)
-        )),
+        [] => Finding::new(format!("The id {} has {} characters, but {limit}", wording::id(&first.id), length(first))),
         _ => Finding::new(format!("{} ids have more than {width} characters, but {limit}", long.len())),
     }
     .at(first.location(Field::Revision))

@@ -26,8 +26,8 @@ fn check(facts: &Facts) -> Vec<Finding> {
 
 fn finding(problem: &Problem) -> Finding {
     let path = wording::path(problem.location.path());
-    let mut finding = Finding::new(format!("{path} cannot be loaded: {}", printable(&problem.message)))
-        .at(problem.location.clone());
+    let mut finding =
+        Finding::new(format!("{path} cannot be loaded: {}", printable(&problem.message))).at(problem.location.clone());
     finding = match &problem.revision {
         Some(id) => finding
             .revision(id)

@@ -26,19 +26,19 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         Ok(pending) => pending,
         // Bad rows have their own rules; without any this is the only word about it.
         Err(error) if seen.stamp.problems.is_empty() => {
-            let finding = Finding::new(format!("Alembic could not upgrade this database: {}", printable(&error.reason)))
-                .evidence(remedy::rows_line(seen))
-                .evidence(format!("Alembic says: {}", printable(&error.alembic)));
+            let finding =
+                Finding::new(format!("Alembic could not upgrade this database: {}", printable(&error.reason)))
+                    .evidence(remedy::rows_line(seen))
+                    .evidence(format!("Alembic says: {}", printable(&error.alembic)));
             return vec![finding];
         }
         Err(_) => return Vec::new(),
     };
     let Some(first) = pending.first() else { return Vec::new() };
     let be = if pending.len() == 1 { "is" } else { "are" };
-    let mut finding =
-        Finding::new(format!("{} {be} pending", wording::count(pending.len(), "revision", "revisions")))
-            .revision(first)
-            .evidence(remedy::rows_line(seen));
+    let mut finding = Finding::new(format!("{} {be} pending", wording::count(pending.len(), "revision", "revisions")))
+        .revision(first)
+        .evidence(remedy::rows_line(seen));
     let steps = pending.iter().map(|id| match facts.graph.get(id) {
         Some(revision) => format!("pending: {}", wording::revision(revision)),
         None => format!("pending: {}", wording::id(id)),

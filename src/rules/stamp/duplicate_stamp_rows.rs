@@ -38,9 +38,9 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
             rows.len()
         ),
     };
-    let lines = duplicates.iter().map(|(row, times)| {
-        format!("{} holds {} {times} times", remedy::stamp_table(seen), wording::id(row))
-    });
+    let lines = duplicates
+        .iter()
+        .map(|(row, times)| format!("{} holds {} {times} times", remedy::stamp_table(seen), wording::id(row)));
     let mut finding = Finding::new(message).revision(*first);
     finding.evidence = wording::fold(lines.collect());
     let table = seen.stamp.table(seen.look);

@@ -45,7 +45,8 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     }
     finding.evidence.extend(elsewhere(seen, &rows));
     for row in rows.iter().take(3) {
-        let why = "finds the commit that has the file, and so the branch or release to deploy, or the file to bring back";
+        let why =
+            "finds the commit that has the file, and so the branch or release to deploy, or the file to bring back";
         finding.next.extend(wording::search_git(&facts.project, row, why));
     }
     if let Some(step) = stand_in(seen) {
@@ -53,8 +54,12 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     }
     vec![
         finding
-            .do_not("delete the row or drop the table: Alembic would start from the first revision, on tables that exist")
-            .do_not("run `stamp --purge head`: if revisions are pending, they would never run, and nothing would show it"),
+            .do_not(
+                "delete the row or drop the table: Alembic would start from the first revision, on tables that exist",
+            )
+            .do_not(
+                "run `stamp --purge head`: if revisions are pending, they would never run, and nothing would show it",
+            ),
     ]
 }
 
@@ -85,9 +90,13 @@ fn elsewhere(seen: &StampFacts<'_>, rows: &[&str]) -> Vec<String> {
 /// An empty revision with the lost id. Only where one row and one head leave no doubt about its place.
 fn stand_in(seen: &StampFacts<'_>) -> Option<Step> {
     let graph = &seen.facts.graph;
-    let ([row], [head]) = (seen.stamp.rows.as_slice(), graph.heads().as_slice()) else { return None };
+    let heads = graph.heads();
+    let ([row], [head]) = (seen.stamp.rows.as_slice(), heads.as_slice()) else { return None };
     // Alembic would refuse the id.
-    if row.contains(['@', '-', '+', ':', '\'']) || row.trim() != row || ["", "head", "heads", "base"].contains(&row.as_str()) {
+    if row.contains(['@', '-', '+', ':', '\''])
+        || row.trim() != row
+        || ["", "head", "heads", "base"].contains(&row.as_str())
+    {
         return None;
     }
     let id = wording::shell(row)?;

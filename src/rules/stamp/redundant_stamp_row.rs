@@ -21,7 +21,9 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         .problems
         .iter()
         .filter_map(|problem| match problem {
-            RowProblem::Redundant { row, implied_by, path } => Some((row.as_str(), implied_by.as_str(), path.as_slice())),
+            RowProblem::Redundant { row, implied_by, path } => {
+                Some((row.as_str(), implied_by.as_str(), path.as_slice()))
+            }
             _ => None,
         })
         .collect();

@@ -54,10 +54,14 @@ fn sentence(problem: &RowProblem) -> Option<(String, String)> {
             (row, format!("{how}: Alembic does not take it for {}", wording::id(meant)))
         }
         RowProblem::NotAnId { row, meaning } => match meaning.as_slice() {
-            [] => (row, "is a word that Alembic takes for the empty database, so it would start from the beginning".to_owned()),
-            [id] if !row.is_empty() && id.starts_with(row.as_str()) => {
-                (row, format!("is only the beginning of {}: Alembic accepts it, but cannot replace it", wording::id(id)))
-            }
+            [] => (
+                row,
+                "is a word that Alembic takes for the empty database, so it would start from the beginning".to_owned(),
+            ),
+            [id] if !row.is_empty() && id.starts_with(row.as_str()) => (
+                row,
+                format!("is only the beginning of {}: Alembic accepts it, but cannot replace it", wording::id(id)),
+            ),
             ids => (row, format!("is no id: Alembic takes it for {} today", wording::ids(ids))),
         },
         RowProblem::Unknown { .. } | RowProblem::Duplicate { .. } | RowProblem::Redundant { .. } => return None,

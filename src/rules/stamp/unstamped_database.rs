@@ -21,18 +21,15 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     }
     let facts = seen.facts;
     let tables = usize::try_from(seen.look.user_tables).unwrap_or(usize::MAX);
-    let mut finding = Finding::new(format!(
-        "The database has {}, but no Alembic stamp",
-        wording::count(tables, "table", "tables")
-    ));
+    let mut finding =
+        Finding::new(format!("The database has {}, but no Alembic stamp", wording::count(tables, "table", "tables")));
     finding = match seen.stamp.choice {
-        TableChoice::Absent => {
-            finding.evidence(format!("there is no version table {}", remedy::stamp_table(seen)))
-        }
+        TableChoice::Absent => finding.evidence(format!("there is no version table {}", remedy::stamp_table(seen))),
         _ => finding.evidence(remedy::rows_line(seen)),
     };
     if !seen.look.search_path.is_empty() {
-        finding = finding.evidence(format!("search_path: {}", crate::source::printable(&seen.look.search_path.join(", "))));
+        finding =
+            finding.evidence(format!("search_path: {}", crate::source::printable(&seen.look.search_path.join(", "))));
     }
     finding.next.push(remedy::compare(facts));
     let heads = remedy::all_heads(facts);
@@ -50,6 +47,8 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
                 Changes::Database,
             )])
             .do_not("run `upgrade` on tables of this application: it starts from the first revision, and they exist")
-            .do_not("run `stamp head` without comparing: what is missing would stay missing, and nothing would show it"),
+            .do_not(
+                "run `stamp head` without comparing: what is missing would stay missing, and nothing would show it",
+            ),
     ]
 }

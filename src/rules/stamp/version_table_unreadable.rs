@@ -47,7 +47,11 @@ fn denied(seen: &StampFacts<'_>, table: &VersionTable, missing: &str) -> Finding
         let (role, schema) = (remedy::sql_name(role), remedy::sql_name(schema));
         remedy::as_owner(seen.look, table, |name| {
             let select = format!("GRANT SELECT ON {name} TO {role}");
-            if missing.contains("USAGE") { format!("GRANT USAGE ON SCHEMA {schema} TO {role}; {select}") } else { select }
+            if missing.contains("USAGE") {
+                format!("GRANT USAGE ON SCHEMA {schema} TO {role}; {select}")
+            } else {
+                select
+            }
         })
     });
     if let Some(command) = grant {
