@@ -62,7 +62,7 @@ fn try_start(program: &std::path::Path, server: &Server) -> Option<PgBouncer> {
 
     let mut command = guardian::unprivileged(program);
     command.push(ini.to_str().unwrap().to_owned());
-    let mut guardian = Guardian::start(&command, "SIGTERM", &folder.join("log"), &[folder.clone()]);
+    let mut guardian = Guardian::start(&command, "SIGTERM", &folder.join("log"), std::slice::from_ref(&folder));
     let deadline = Instant::now() + Duration::from_secs(30);
     while Instant::now() < deadline && !guardian.has_ended() {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {
