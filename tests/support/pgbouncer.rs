@@ -31,7 +31,7 @@ pub fn pgbouncer(server: &Server) -> Option<PgBouncer> {
             !requirement::is_required("pgbouncer"),
             "ALEMBIC_DOCTOR_TEST_REQUIRE asks for pgbouncer: install it (Debian: apt-get install pgbouncer)"
         );
-        println!("not run here: pgbouncer is not installed");
+        super::announce("not run here: pgbouncer is not installed");
         return None;
     };
     // Another process may take the port between our look and the start.

@@ -55,7 +55,7 @@ fn start_or_find() -> Result<Vec<Server>, String> {
         Err(_) => start_all()?,
     };
     let majors: Vec<_> = servers.iter().map(|server| server.major).collect();
-    println!("PostgreSQL servers of this test run: {majors:?}");
+    super::announce(&format!("PostgreSQL servers of this test run: {majors:?}"));
     if let Some(missing) = requirement::majors().iter().find(|required| !majors.contains(required)) {
         return Err(format!("ALEMBIC_DOCTOR_TEST_REQUIRE asks for PostgreSQL {missing}, found: {majors:?}"));
     }
