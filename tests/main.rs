@@ -10,6 +10,8 @@
     clippy::print_stdout
 )]
 
+mod architecture;
 mod harness;
 mod lifetime;
+mod packaging;
 mod support;
