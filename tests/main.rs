@@ -10,6 +10,7 @@
     clippy::print_stdout
 )]
 
+mod conformance;
 mod harness;
 mod lifetime;
 mod support;
