@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod conformance;
 mod harness;
 mod lifetime;
 mod packaging;

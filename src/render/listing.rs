@@ -14,10 +14,12 @@ use crate::graph::Graph;
 use crate::revision::Revision;
 use crate::rules::Rule;
 
-/// `alembic heads`, with the messages.
-pub fn heads(graph: &Graph, layout: &Layout) -> String {
+/// `alembic heads`, with the messages; without the heads that others depend on if `resolved`
+/// (`--resolve-dependencies`).
+pub fn heads(graph: &Graph, resolved: bool, layout: &Layout) -> String {
+    let heads = if resolved { graph.real_heads() } else { graph.heads() };
     let parts = Parts { labels: true, message: true, ..Parts::default() };
-    list(graph, &graph.heads(), parts, &BTreeSet::new(), layout)
+    list(graph, &heads, parts, &BTreeSet::new(), layout)
 }
 
 /// `alembic history`, newest first; the revisions in `current` are marked (`-i`).
