@@ -14,4 +14,5 @@ mod architecture;
 mod harness;
 mod lifetime;
 mod packaging;
+mod poolers;
 mod support;

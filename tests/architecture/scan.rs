@@ -23,6 +23,11 @@ pub fn source_files(root: &str) -> Vec<SourceFile> {
     files
 }
 
+/// The files under `src` without those that hold only unit tests.
+pub fn product_files() -> Vec<SourceFile> {
+    source_files("src").into_iter().filter(|file| !file.is_test()).collect()
+}
+
 fn collect(folder: &Path, shown: &str, files: &mut Vec<SourceFile>) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
@@ -46,6 +51,11 @@ impl SourceFile {
     /// The module directly below the root that this file belongs to.
     pub fn top(&self) -> &str {
         &self.module[0]
+    }
+
+    /// Whether this is a module of unit tests in files of its own.
+    pub fn is_test(&self) -> bool {
+        self.module.iter().any(|name| name == "tests")
     }
 
     /// The code without comment lines and without the unit tests at the bottom, which may look
