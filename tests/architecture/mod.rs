@@ -101,21 +101,14 @@ fn every_dependency_has_its_place() {
 
 #[test]
 fn every_dependency_is_used() {
-    let sources = scan::source_files("src");
-    let product = || sources.iter().filter(|file| !file.is_test());
-    let tests = scan::source_files("tests");
-    let mut unused = Vec::new();
-    for name in dependencies("dependencies") {
-        if !product().any(|file| file.names_crate(&name)) {
-            unused.push(name);
-        }
-    }
-    for name in dependencies("dev-dependencies") {
-        let is_used = everything.iter().any(|file| scan::names_crate(&file.text, &name));
-        if !is_used {
-            unused.push(format!("{name} (dev)"));
-        }
-    }
+    let product = scan::product_files();
+    let everything = [scan::source_files("src"), scan::source_files("tests")].concat();
+    let unused =
+        dependencies("dependencies").into_iter().filter(|name| !product.iter().any(|file| file.names_crate(name)));
+    let unused_in_tests = dependencies("dev-dependencies")
+        .into_iter()
+        .filter(|name| !everything.iter().any(|file| scan::names_crate(&file.text, name)));
+    let unused: Vec<_> = unused.chain(unused_in_tests).collect();
     assert!(unused.is_empty(), "dependencies that nothing names: {unused:?}");
 }
 
