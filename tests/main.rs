@@ -1,5 +1,6 @@
 //! All integration tests, one binary: they share the servers that they start.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -9,4 +10,9 @@
     clippy::print_stdout
 )]
 
+mod architecture;
+mod harness;
+mod lifetime;
+mod packaging;
+mod poolers;
 mod support;
