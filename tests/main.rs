@@ -15,4 +15,5 @@ mod conformance;
 mod harness;
 mod lifetime;
 mod packaging;
+mod poolers;
 mod support;
