@@ -193,12 +193,8 @@ impl<'a> Drawing<'a> {
         if revision.is_unknown(Field::DownRevision) {
             say(BAD, "(parent not known)".to_owned());
         }
-        let mut missing: Vec<&str> = revision
-            .down_revision
-            .iter()
-            .map(String::as_str)
-            .filter(|down| self.graph.get(down).is_none())
-            .collect();
+        let mut missing: Vec<&str> =
+            revision.down_revision.iter().map(String::as_str).filter(|down| self.graph.get(down).is_none()).collect();
         missing.dedup();
         for parent in missing {
             say(BAD, format!("(parent {parent} is missing)"));
