@@ -12,4 +12,5 @@
 
 mod harness;
 mod lifetime;
+mod pages;
 mod support;
