@@ -22,6 +22,11 @@ impl Severity {
             Self::Error => "error",
         }
     }
+
+    /// The severity that a word means.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Info, Self::Warning, Self::Error].into_iter().find(|severity| severity.as_str() == word)
+    }
 }
 
 /// What running a command changes.

@@ -53,7 +53,7 @@ impl Facts {
         let databases = databases
             .into_iter()
             .map(|state| {
-                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project, &graph, look));
+                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project.env, &graph, look));
                 DatabaseFacts { state, stamp }
             })
             .collect();

@@ -1,0 +1,147 @@
+//! Alembic's own questions, answered in Alembic's order and words: `heads`, `branches`,
+//! `history`, `current`, `show`; and the list of `rules`.
+
+use std::collections::BTreeSet;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::line::{Marks, Parts};
+use super::style::{BAD, DATABASE, FAINT, PLAIN, of_state, paint};
+use super::words::{Page, clean, columns};
+use super::{Layout, counted};
+use crate::facts::{DatabaseFacts, Facts, StampState};
+use crate::graph::Graph;
+use crate::revision::Revision;
+use crate::rules::Rule;
+
+/// `alembic heads`, with the messages.
+pub fn heads(graph: &Graph, layout: &Layout) -> String {
+    let parts = Parts { labels: true, message: true, ..Parts::default() };
+    list(graph, &graph.heads(), parts, &BTreeSet::new(), layout)
+}
+
+/// `alembic history`, newest first; the revisions in `current` are marked (`-i`).
+pub fn history(graph: &Graph, current: &[String], layout: &Layout) -> String {
+    let current = current.iter().map(String::as_str).collect();
+    let parts = Parts { parents: true, labels: true, points: true, message: true, ..Parts::default() };
+    list(graph, &graph.history(), parts, &current, layout)
+}
+
+/// `alembic branches`: each branch point, newest first, with what it branches into.
+pub fn branches(graph: &Graph, layout: &Layout) -> String {
+    let marks = Marks::new(graph);
+    let points: BTreeSet<&str> = graph.branch_points().into_iter().collect();
+    let mut page = Page::new(layout.columns());
+    for id in graph.history().into_iter().filter(|id| points.contains(id)) {
+        let Some(revision) = graph.get(id) else { continue };
+        page.blank();
+        if layout.is_verbose() {
+            marks.long(&mut page, revision, false);
+        } else {
+            page.line(&marks.short(revision, Parts { labels: true, points: true, ..Parts::default() }));
+        }
+        let indent = columns(&clean(id));
+        for child in graph.children(id).into_iter().filter_map(|child| graph.get(child)) {
+            let parts = Parts { labels: true, points: true, message: true, ..Parts::default() };
+            page.line(&format!("{:indent$} -> {}", "", marks.short(child, parts)));
+        }
+    }
+    page.finish()
+}
+
+/// `alembic show`, for the revision with exactly this id; of a duplicated id each copy.
+pub fn show(graph: &Graph, id: &str, layout: &Layout) -> String {
+    let marks = Marks::new(graph);
+    let mut page = Page::new(layout.columns());
+    for revision in graph.revisions().iter().filter(|revision| revision.id == id) {
+        page.blank();
+        marks.long(&mut page, revision, false);
+    }
+    page.finish()
+}
+
+/// `alembic current` for each database: its effective heads, and the rows that are no revision
+/// of this code. With several databases each has its name above.
+pub fn current(facts: &Facts, layout: &Layout) -> String {
+    let mut page = Page::new(layout.columns());
+    for database in &facts.databases {
+        if facts.databases.len() > 1 {
+            page.blank();
+            page.line(&paint(DATABASE, &format!("{}:", clean(&database.state.name))));
+        }
+        current_of(&mut page, &facts.graph, database, layout);
+    }
+    page.finish()
+}
+
+fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: &Layout) {
+    let stamp = match (&database.state.look, &database.stamp) {
+        (Err(error), _) => return page.paragraph(0, BAD, &clean(&format!("could not look: {}", error.message))),
+        (Ok(_), None) => return page.paragraph(0, BAD, "could not look: nothing is known of the stamp"),
+        (Ok(_), Some(stamp)) => stamp,
+    };
+    let said = match stamp.state {
+        StampState::Unreadable => Some("the version table cannot be read"),
+        StampState::Empty => Some("not stamped: a new database without tables"),
+        StampState::Unstamped => Some("not stamped"),
+        StampState::AtHead | StampState::Behind | StampState::Orphaned => None,
+    };
+    if let Some(said) = said {
+        page.paragraph(0, of_state(stamp.state), said);
+    }
+    let marks = Marks::new(graph);
+    for revision in graph.effective_heads(&stamp.rows).into_iter().filter_map(|id| graph.get(id)) {
+        if layout.is_verbose() {
+            page.blank();
+            marks.long(page, revision, false);
+        } else {
+            page.line(&marks.short(revision, Parts { points: true, message: true, ..Parts::default() }));
+        }
+    }
+    for row in &stamp.missing {
+        page.line(&format!("{} is no revision of this code", paint(BAD, &clean(row))));
+    }
+    if let Ok(pending) = &stamp.pending
+        && !pending.is_empty()
+        && stamp.missing.is_empty()
+    {
+        page.paragraph(0, FAINT, &format!("{} pending", counted(pending.len(), "revision")));
+    }
+}
+
+fn list(graph: &Graph, ids: &[&str], parts: Parts, current: &BTreeSet<&str>, layout: &Layout) -> String {
+    let marks = Marks::new(graph);
+    let mut page = Page::new(layout.columns());
+    let revisions = ids.iter().filter_map(|id| graph.get(id));
+    for revision in revisions {
+        let is_current = current.contains(revision.id.as_str());
+        entry(&mut page, &marks, revision, Parts { current: is_current, ..parts }, layout);
+    }
+    page.finish()
+}
+
+fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, layout: &Layout) {
+    if layout.is_verbose() {
+        page.blank();
+        marks.long(page, revision, parts.current);
+    } else {
+        page.line(&marks.short(revision, parts));
+    }
+}
+
+/// The list of rules as a table.
+pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
+    let mut table = Table::new();
+    table.load_style(if layout.ascii { presets::ASCII_HORIZONTAL_ONLY } else { presets::UTF8_HORIZONTAL_ONLY });
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
+    table.set_header(["name", "severity", "needs", "what it finds"]);
+    for rule in rules {
+        table.add_row([rule.name, rule.severity.as_str(), rule.check.needs(), rule.summary]);
+    }
+    let mut page = Page::new(layout.columns());
+    for line in table.lines() {
+        page.line(&paint(PLAIN, &line));
+    }
+    page.finish()
+}

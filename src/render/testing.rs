@@ -1,0 +1,1 @@
+//! Facts written by hand, for the tests of the renderers.
