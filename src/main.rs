@@ -1,3 +1,3 @@
-//! alembic-doctor's binary: arguments in, exit code out.
+//! The binary.
 
 fn main() {}

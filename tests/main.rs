@@ -1,5 +1,6 @@
 //! All integration tests, one binary: they share the servers that they start.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -9,4 +10,7 @@
     clippy::print_stdout
 )]
 
+mod harness;
+mod lifetime;
+mod pages;
 mod support;

@@ -4,6 +4,7 @@
 //! `cli` strips them where nobody can see them. What comes from outside (ids, messages, paths,
 //! database values) goes through [`words`] and so through [`crate::source::printable`].
 
+pub mod concise;
 pub mod dot;
 pub mod explain;
 pub mod graph_text;

@@ -9,6 +9,9 @@ pub mod project;
 pub mod revision;
 pub mod stamp;
 
+pub(crate) mod gaps;
+mod wording;
+
 use crate::database::{DatabaseState, Look};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{Facts, Stamp};
