@@ -7,8 +7,7 @@ use crate::database::{DatabaseState, DatabaseUrl, Look, Rows, VersionTable};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{DatabaseFacts, Expected, Facts, Stamp, StampState, TableChoice};
 use crate::graph::{Graph, testing};
-use crate::project::env::EnvPy;
-use crate::project::{Project, Runner, VersionLocation};
+use crate::project::{Project, VersionLocation};
 use crate::rules::{Check, Rule};
 use crate::source::{Location, SourceFile, Span};
 
@@ -40,30 +39,28 @@ pub(super) fn graph(lines: &[&str]) -> Graph {
 
 /// Facts of a plain project with this graph and these databases.
 pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
+    let versions = VersionLocation {
+        configured: "migrations/versions".to_owned(),
+        path: "migrations/versions".into(),
+        exists: true,
+    };
     let project = Project {
-        directory: "project".into(),
         ini: Some(Arc::new(SourceFile::new("alembic.ini", "[alembic]\n"))),
-        pyproject: None,
-        section: "alembic".to_owned(),
         found: "alembic.ini in the current folder".to_owned(),
-        runner: Runner::Alembic,
         script_location: "migrations".to_owned(),
-        script_directory: "project/migrations".into(),
-        version_locations: vec![VersionLocation {
-            configured: "migrations/versions".to_owned(),
-            path: "migrations/versions".into(),
-            exists: true,
-        }],
-        recursive: false,
-        sourceless: false,
-        url: None,
-        broken_values: Vec::new(),
-        other_sections: Vec::new(),
-        databases: Vec::new(),
-        env: EnvPy::default(),
+        script_directory: "migrations".into(),
+        ..Project::bare("project".into(), vec![versions])
     };
     let files = graph.revisions().len();
-    Facts { project, problems: Vec::new(), files, graph, expected: Expected::default(), databases }
+    Facts {
+        project,
+        problems: Vec::new(),
+        files,
+        loaded_twice: Vec::new(),
+        graph,
+        expected: Expected::default(),
+        databases,
+    }
 }
 
 /// A PostgreSQL database with these rows in its version table.
