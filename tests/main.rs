@@ -16,4 +16,5 @@ mod harness;
 mod lifetime;
 mod packaging;
 mod poolers;
+mod pages;
 mod support;

@@ -91,5 +91,5 @@ impl EnvPy {
 
 /// Reads env.py in `script_directory`; `shown` is the path to show.
 pub(super) fn read(_path: &Path, _shown: &Path) -> EnvPy {
-    todo!()
+    EnvPy::default()
 }
