@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn heads_have_labels_and_message() {
         let expected = "d (web) (effective head), index\ny (billing) (head), lines\n";
-        assert_eq!(plain(&heads(&shop(), &Layout::default())), expected);
+        assert_eq!(plain(&heads(&shop(), false, &Layout::default())), expected);
     }
 
     #[test]
