@@ -15,6 +15,7 @@ mod conformance;
 mod harness;
 mod lifetime;
 mod packaging;
-mod poolers;
 mod pages;
+mod poolers;
+mod stories;
 mod support;
