@@ -9,4 +9,5 @@
     clippy::print_stdout
 )]
 
+mod reading;
 mod support;
