@@ -18,4 +18,5 @@ mod packaging;
 mod pages;
 mod poolers;
 mod stories;
+mod reading;
 mod support;
