@@ -234,7 +234,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
     let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
-    let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
+    let scope = if databases.is_empty() { Scope::Offline } else { Scope::Everything };
     let facts = Facts::new(project, revisions, Expected::default(), databases);
     let selection = Selection {
         select: vec![rule.name.to_owned()],
@@ -248,7 +248,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
         assert!(!diagnostic.finding.next.is_empty(), "{} names no next step", rule.name);
         assert!(!diagnostic.finding.message.ends_with('.'), "{} ends with a full stop", rule.name);
     }
-    render::concise(&report)
+    render::concise::report(&report)
 }
 
 /// A database as a page writes it.
