@@ -234,7 +234,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
     let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
-    let scope = if databases.is_empty() { Scope::Offline } else { Scope::Everything };
+    let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let facts = Facts::new(project, revisions, Expected::default(), databases);
     let selection = Selection {
         select: vec![rule.name.to_owned()],

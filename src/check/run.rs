@@ -19,7 +19,7 @@ pub enum Scope {
     /// Files only; that no database is looked at is no gap.
     Offline,
     /// Files and databases.
-    Everything,
+    WithDatabases,
 }
 
 /// Runs the selected rules over the facts.
@@ -31,17 +31,18 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
         if scope == Scope::Offline && !matches!(rule.check, Check::Offline(_)) {
             continue;
         }
-        let Some(findings) = apply(rule, &facts) else { continue };
-        checks += 1;
-        diagnostics.extend(findings.into_iter().map(|finding| judge(rule, finding, selection)));
+        if let Some(findings) = apply(rule, &facts) {
+            checks += 1;
+            diagnostics.extend(findings.into_iter().map(|finding| judge(rule, finding, selection)));
+        }
     }
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
     let mut skipped = graph_gaps(&facts);
-    if scope == Scope::Everything {
+    if scope == Scope::WithDatabases {
         // Why no database was looked at at all is for the caller to say: it chose.
         skipped.extend(facts.databases.iter().filter_map(database_gap));
     }
-    let could_not_look = scope == Scope::Everything && facts.databases.iter().any(|database| !was_judged(database));
+    let could_not_look = scope == Scope::WithDatabases && facts.databases.iter().any(|database| !was_judged(database));
     Report { command, facts, diagnostics, checks, skipped, could_not_look, fail_on: selection.fail_on }
 }
 
@@ -131,7 +132,7 @@ fn graph_gaps(facts: &Facts) -> Vec<Skipped> {
     skipped
 }
 
-/// What of a database could not be looked at.
+/// What could not be looked at of a database.
 fn database_gap(database: &DatabaseFacts) -> Option<Skipped> {
     let name = printable(&database.state.name);
     let what = format!("the stamp of database {name}");
@@ -230,7 +231,7 @@ mod tests {
         let facts = with_database(vec![revision("a", &[])], vec![state(Err(error))]);
         let mut selection = everything();
         selection.ignore.push("database-unreachable".to_owned());
-        let report = run("diagnose", facts, Scope::Everything, &selection);
+        let report = run("diagnose", facts, Scope::WithDatabases, &selection);
         assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 4));
         assert_eq!(report.skipped.len(), 1);
     }
@@ -240,14 +241,14 @@ mod tests {
         let mut hidden = table("public", &[]);
         hidden.rows = Rows::Denied { missing: "SELECT on public.alembic_version".to_owned() };
         let facts = with_tables(vec![revision("a", &[])], vec![hidden]);
-        let report = run("diagnose", facts, Scope::Everything, &everything());
+        let report = run("diagnose", facts, Scope::WithDatabases, &everything());
         assert_eq!((names(&report), report.exit_code()), (vec!["version-table-unreadable"], 4));
     }
 
     #[test]
     fn findings_about_a_database_carry_its_name() {
         let facts = with_rows(vec![revision("a", &[]), revision("b", &["a"])], &["a"]);
-        let report = run("diagnose", facts, Scope::Everything, &everything());
+        let report = run("diagnose", facts, Scope::WithDatabases, &everything());
         assert_eq!(names(&report), ["database-behind"]);
         assert_eq!(report.diagnostics.first().and_then(|d| d.finding.database.as_deref()), Some("default"));
         assert_eq!(report.exit_code(), 0);

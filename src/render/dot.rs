@@ -39,3 +39,38 @@ pub fn draw(facts: &Facts) -> String {
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::StampState;
+    use crate::render::testing::{database, facts, graph};
+
+    #[test]
+    fn nodes_edges_dependencies_and_databases() {
+        let graph = graph(&["a: base", "a <- b: say \"hi\" \\n", "gone <- c +a"]);
+        let facts = facts(graph, vec![database("prod", &["a", "lost"], StampState::Orphaned)]);
+        let expected = r#"digraph alembic {
+  rankdir=TB;
+  node [shape=box, style=rounded];
+  n0 [label="b (head)\nsay \"hi\" \\n", style="rounded,bold"];
+  n1 [label="c (head)", style="rounded,bold"];
+  n2 [label="a\nbase"];
+  n3 [label="gone (missing)", style="rounded,dashed"];
+  n0 -> n2;
+  n1 -> n2 [style=dashed, label="depends on"];
+  n1 -> n3;
+  d0 [label="prod", shape=cylinder, style=solid];
+  d0 -> n2 [style=dotted];
+}
+"#;
+        assert_eq!(draw(&facts), expected);
+    }
+
+    #[test]
+    fn nothing_in_a_label_ends_it() {
+        // In a quoted string of the language an odd number of backslashes before a quote keeps it.
+        let text = escape("a\\\"b\\");
+        assert_eq!(text, "a\\\\\\\"b\\\\");
+    }
+}

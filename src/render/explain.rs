@@ -112,3 +112,50 @@ fn next_link(text: &str) -> Option<(&str, &str, &str, &str)> {
     let (address, after) = tail.split_once(')')?;
     Some((before, label, address, after))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing::{RULE, plain};
+
+    fn shown(text: &str) -> String {
+        plain(&markdown(text, None, &Layout { width: 40, ..Layout::default() }))
+    }
+
+    #[test]
+    fn the_title_is_followed_by_what_the_rule_is() {
+        let expected =
+            "multiple-heads\nerror, needs files, since 0.1.0\n\nThe revision graph has more than one\nhead.\n";
+        assert_eq!(plain(&rule(&RULE, &Layout { width: 40, ..Layout::default() })), expected);
+    }
+
+    #[test]
+    fn paragraphs_and_lists_are_wrapped_with_their_indentation() {
+        let text = "A paragraph over\ntwo lines that is joined and wrapped again.\n\n- an **item** that is long enough to\n  go on\n- next\n\n1. first\n";
+        let expected = "\
+A paragraph over two lines that is
+joined and wrapped again.
+
+- an item that is long enough to go on
+- next
+
+1. first
+";
+        assert_eq!(shown(text), expected);
+    }
+
+    #[test]
+    fn code_is_indented_and_kept() {
+        let text = "Text:\n```py title=\"versions/a.py\"\nrevision = \"a\"\n\n# not a heading\n```\nmore\n";
+        assert_eq!(shown(text), "Text:\n\n    versions/a.py\n    revision = \"a\"\n\n    # not a heading\n\nmore\n");
+    }
+
+    #[test]
+    fn links_show_their_text_and_foreign_addresses() {
+        assert_eq!(
+            links("see [this](other.md) and [that](https://a.example/b)."),
+            "see this and that <https://a.example/b>."
+        );
+        assert_eq!(inline("`**x**` **y** [z"), "`**x**` y [z");
+    }
+}

@@ -124,9 +124,10 @@ fn state_sentence(look: &Look, stamp: &Stamp) -> String {
             Ok(pending) => format!("behind: {} pending", counted(pending.len(), "revision")),
             Err(error) => format!("behind: {}", error.reason),
         },
-        StampState::Orphaned => {
-            format!("orphaned: this code has no revision {}", stamp.missing.join(", "))
-        }
+        StampState::Orphaned => match stamp.missing.as_slice() {
+            [missing] => format!("orphaned: this code has no revision {missing}"),
+            missing => format!("orphaned: {} are no revisions of this code", counted(missing.len(), "row")),
+        },
         StampState::Unstamped => {
             let tables = usize::try_from(look.user_tables).unwrap_or(usize::MAX);
             let why = match stamp.choice {

@@ -53,10 +53,10 @@ fn title(page: &mut Page, head: &str, head_width: usize, message: &str) {
 fn evidence(page: &mut Page, facts: &[String], layout: &Layout) {
     let most = if layout.is_verbose() { usize::MAX } else { SHOWN };
     for fact in facts.iter().take(most) {
-        page.hanging(2, "", 0, PLAIN, &clean(fact));
+        page.hanging(2, &paint(FAINT, "= "), 2, PLAIN, &clean(fact));
     }
     if facts.len() > most {
-        page.paragraph(2, FAINT, &format!("... {} more (-v shows them)", facts.len() - most));
+        page.paragraph(4, FAINT, &format!("... {} more (-v shows them)", facts.len() - most));
     }
 }
 

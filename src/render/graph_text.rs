@@ -91,11 +91,9 @@ impl<'a> Drawing<'a> {
         for id in &drawing.order {
             let dependencies = graph.dependencies(id);
             let declared = graph.get(id).map(|revision| revision.down_revision.as_slice()).unwrap_or_default();
-            let parents: Vec<&str> = graph
-                .parents(id)
-                .into_iter()
-                .filter(|parent| declared.iter().any(|down| down == parent) || !dependencies.contains(parent))
-                .collect();
+            // A revision that names itself is no line; it is told in its row.
+            let parents: Vec<&str> =
+                graph.parents(id).into_iter().filter(|parent| declared.iter().any(|down| down == parent)).collect();
             for parent in &parents {
                 *drawing.children.entry(parent).or_default() += 1;
             }
@@ -195,15 +193,14 @@ impl<'a> Drawing<'a> {
         if revision.is_unknown(Field::DownRevision) {
             say(BAD, "(parent not known)".to_owned());
         }
-        let mut missing: Vec<&str> = revision
-            .down_revision
-            .iter()
-            .map(String::as_str)
-            .filter(|down| self.graph.get(down).is_none() && self.graph.resolve(down).is_err())
-            .collect();
+        let mut missing: Vec<&str> =
+            revision.down_revision.iter().map(String::as_str).filter(|down| self.graph.get(down).is_none()).collect();
         missing.dedup();
         for parent in missing {
             say(BAD, format!("(parent {parent} is missing)"));
+        }
+        if revision.down_revision.contains(&revision.id) {
+            say(BAD, "(cycle: its own parent)".to_owned());
         }
         for parent in self.parents(&revision.id).iter().filter(|parent| !self.is_below(parent, at)) {
             say(BAD, format!("(cycle: parent {parent} is above)"));
@@ -276,5 +273,249 @@ fn footnotes(page: &mut Page, facts: &Facts, widest: usize, most_lanes: usize) {
     }
     for note in notes {
         page.paragraph(0, FAINT, &clean(&note));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::facts::StampState;
+    use crate::render::testing::{database, facts, graph, plain};
+
+    fn drawn(lines: &[&str]) -> String {
+        plain(&draw(&facts(graph(lines), Vec::new()), false, &Layout::default()))
+    }
+
+    fn drawn_plainly(lines: &[&str]) -> String {
+        let layout = Layout { ascii: true, ..Layout::default() };
+        plain(&draw(&facts(graph(lines), Vec::new()), false, &layout))
+    }
+
+    #[test]
+    fn a_line_is_a_column() {
+        let lines = drawn(&["a: create users", "a <- b: add email", "b <- c: index email"]);
+        assert_eq!(lines, "*  c (head) index email\n*  b add email\n*  a create users\n");
+    }
+
+    #[test]
+    fn two_heads_join_at_their_parent() {
+        let expected = "
+*  b (head)
+│ *  c (head)
+├─╯
+*  a
+";
+        assert_eq!(drawn(&["a", "a <- b", "a <- c"]), expected.trim_start());
+    }
+
+    #[test]
+    fn a_merge_opens_a_lane_for_each_parent() {
+        let lines = ["a", "a <- b", "a <- c", "c,b <- m"];
+        let expected = "
+*  m (head)
+├─╮
+* │  c
+│ *  b
+├─╯
+*  a
+";
+        assert_eq!(drawn(&lines), expected.trim_start());
+        let expected = "
+*  m (head)
++-.
+* |  c
+| *  b
++-'
+*  a
+";
+        assert_eq!(drawn_plainly(&lines), expected.trim_start());
+    }
+
+    #[test]
+    fn the_drawing_stays_at_the_left() {
+        let expected = "
+*  b2 (head)
+│ *  d1 (head)
+├─╯
+│ *  c1 (head)
+│ │ *  e1 (head)
+│ ├─╯
+│ *  c0
+* │  b1
+├─╯
+*  a
+";
+        let lines = ["a", "a <- b1", "a <- c0", "b1 <- b2", "c0 <- c1", "b1 <- d1", "c0 <- e1"];
+        assert_eq!(drawn(&lines), expected.trim_start());
+    }
+
+    #[test]
+    fn unrelated_lines_do_not_seem_to_hang_together() {
+        let expected = "
+*  a2 (head)
+*  a1
+
+*  b2 (head)
+*  b1
+";
+        assert_eq!(drawn(&["a1", "a1 <- a2", "b1", "b1 <- b2"]), expected.trim_start());
+    }
+
+    #[test]
+    fn marks_say_label_dependency_and_database() {
+        let graph = graph(&["a: base", "a <- w1 @web: web", "a <- c1 +w1: core"]);
+        let databases = vec![
+            database("prod", &["w1"], StampState::Behind),
+            database("staging", &["w1", "gone"], StampState::Orphaned),
+        ];
+        let text = plain(&draw(&facts(graph, databases), false, &Layout::default()));
+        let expected = "
+*  c1 (head) (depends on w1) core
+│ *  w1 (web) (head) <- database prod <- database staging web
+├─╯
+*  a base
+
+database staging is stamped with gone, which is no id of this graph
+";
+        assert_eq!(text, expected.trim_start());
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_said() {
+        let text = drawn(&["gone <- a", "c <- b", "b <- c", "d <- d"]);
+        assert!(text.contains("a (head) (parent gone is missing)"), "{text}");
+        assert!(text.contains("(cycle: parent"), "{text}");
+        assert!(text.contains("d (head) (cycle: its own parent)"), "{text}");
+    }
+
+    #[test]
+    fn escapes_never_reach_the_terminal() {
+        let text = drawn(&["a\u{1b}[2J: \u{202e}evil\u{7}"]);
+        assert_eq!(text, "*  a\u{FFFD}[2J (head) \u{FFFD}evil\u{FFFD}\n");
+    }
+
+    /// `length` revisions in a line, named `r0`, `r1`, …
+    fn line_of(length: usize) -> Vec<String> {
+        (0..length).map(|n| if n == 0 { "r0".to_owned() } else { format!("r{} <- r{n}", n - 1) }).collect()
+    }
+
+    #[test]
+    fn a_long_line_is_folded_around_what_matters() {
+        let lines = line_of(500);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let databases = vec![database("prod", &["r300"], StampState::Behind)];
+        let facts = facts(graph(&lines), databases);
+        let expected = "
+*  r499 (head)
+*  r498
+*  r497
+~  195 revisions
+*  r301
+*  r300 <- database prod
+*  r299
+*  r298
+~  296 revisions
+*  r1
+*  r0
+";
+        assert_eq!(plain(&draw(&facts, false, &Layout::default())), expected.trim_start());
+        assert_eq!(draw(&facts, true, &Layout::default()).lines().count(), 500);
+    }
+
+    #[test]
+    fn a_short_graph_is_never_folded() {
+        let lines = line_of(NEVER_FOLDED);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(drawn(&lines).lines().count(), NEVER_FOLDED);
+    }
+
+    #[test]
+    fn too_many_lanes_are_left_out_and_said() {
+        let mut lines: Vec<String> = (0..40).map(|n| format!("a{n}")).collect();
+        lines.extend((0..40).map(|n| format!("a{n} <- b{n}")));
+        let all: Vec<String> = (0..40).map(|n| format!("b{n}")).collect();
+        lines.push(format!("{} <- m: a message that is longer than what is left of the row", all.join(",")));
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let text = drawn(&lines);
+        assert!(text.lines().all(|line| columns(line) <= 80), "{text}");
+        assert!(text.contains("40 lines run side by side, 20 are drawn"), "{text}");
+        for n in 0..40 {
+            assert!(text.contains(&format!("  a{n}\n")), "a{n} in {text}");
+        }
+    }
+
+    /// Reads the edges back from the characters of a drawing, as a person would.
+    fn edges_of(text: &str) -> BTreeSet<(String, String)> {
+        let is_drawn = |c: &char| " *│├┤┼╮╭┬╯╰┴─".contains(*c);
+        let rows: Vec<Vec<char>> = text.lines().map(|line| line.chars().take_while(is_drawn).collect()).collect();
+        let words: Vec<String> = text.lines().map(|line| line.chars().skip_while(is_drawn).collect()).collect();
+        let at = |row: usize, column: usize| rows.get(row).and_then(|row| row.get(column)).copied().unwrap_or(' ');
+        let id = |row: usize| words[row].split(' ').next().unwrap_or_default().to_owned();
+        let follow = |mut row: usize, mut column: usize| loop {
+            match at(row, column) {
+                '*' => return id(row),
+                '╯' => {
+                    column -= 2;
+                    while "─│".contains(at(row, column)) {
+                        column -= 2;
+                    }
+                    row += 1;
+                }
+                '│' | '├' | '┤' | '┼' | '╮' | '╭' | '┬' => row += 1,
+                other => panic!("a line ends at {row}:{column} in {other:?}\n{text}"),
+            }
+        };
+        let mut edges = BTreeSet::new();
+        for row in 0..rows.len() {
+            let Some(column) = rows[row].iter().position(|c| *c == '*') else { continue };
+            let joints = rows.get(row + 1).is_some_and(|row| row.contains(&'─'));
+            let mut reached = Vec::new();
+            if !joints {
+                reached.extend((at(row + 1, column) != ' ').then_some(column));
+            } else {
+                let mut left = column;
+                while left > 0 && at(row + 1, left - 1) == '─' {
+                    left -= 2;
+                }
+                let mut right = column;
+                while at(row + 1, right + 1) == '─' {
+                    right += 2;
+                }
+                reached.extend((left..=right).step_by(2).filter(|x| {
+                    matches!(at(row + 1, *x), '├' | '┤' | '┼' | '╮' | '╭' | '┬')
+                        || (*x == column && at(row + 1, *x) == '│')
+                }));
+            }
+            for column in reached {
+                edges.insert((id(row), follow(row + 1, column)));
+            }
+        }
+        edges
+    }
+
+    proptest! {
+        #[test]
+        fn the_drawing_has_exactly_the_edges_of_the_graph(
+            parents in prop::collection::vec(prop::collection::vec(0_usize..64, 0..4), 1..14)
+        ) {
+            let mut expected = BTreeSet::new();
+            let lines: Vec<String> = parents
+                .iter()
+                .enumerate()
+                .map(|(n, parents)| {
+                    let parents: BTreeSet<usize> = parents.iter().filter(|_| n > 0).map(|p| p % n.max(1)).collect();
+                    expected.extend(parents.iter().map(|p| (format!("r{n}"), format!("r{p}"))));
+                    let parents: Vec<String> = parents.iter().map(|p| format!("r{p}")).collect();
+                    format!("{} <- r{n}", parents.join(","))
+                })
+                .collect();
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let text = drawn(&lines);
+            prop_assert_eq!(edges_of(&text), expected, "{}", text);
+        }
     }
 }

@@ -353,3 +353,101 @@ fn write(document: &impl Serialize) -> String {
     safe.push('\n');
     safe
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::diagnostic::{Changes, Finding};
+    use crate::render::testing::{RULE, database, facts, graph, place, report};
+
+    fn read(report: &Report) -> Value {
+        serde_json::from_str(&document(report, Verdict::Findings)).expect("the document is JSON")
+    }
+
+    #[test]
+    fn the_document_has_exactly_the_fields_of_the_contract() {
+        let graph = graph(&["b: base", "b <- a +b @web: add email"]);
+        let finding = Finding::new("cause")
+            .at(place("versions/a.py", "x\nrevision = \"a\"\n", "\"a\""))
+            .evidence("fact")
+            .revision("a")
+            .next("alembic heads", "to see", Changes::Nothing)
+            .or(vec![])
+            .do_not("panic");
+        let report = report(facts(graph, vec![database("default", &["a"], StampState::AtHead)]), vec![finding]);
+        let expected = json!({
+            "schema": 1,
+            "tool": {"name": "alembic-doctor", "version": env!("CARGO_PKG_VERSION")},
+            "command": "diagnose",
+            "project": {"config": "alembic.ini", "section": "alembic", "script_location": "migrations",
+                        "version_locations": ["migrations/versions"], "revisions": 2, "unreadable": 0},
+            "graph": {"heads": ["a"], "bases": ["b"], "branch_points": [], "merge_points": [], "order": ["a", "b"],
+                      "revisions": [
+                          {"id": "a", "down_revision": ["b"], "depends_on": ["b"], "branch_labels": ["web"],
+                           "path": "versions/a.py", "line": 1, "message": "add email"},
+                          {"id": "b", "down_revision": [], "depends_on": [], "branch_labels": [],
+                           "path": "versions/b.py", "line": 1, "message": "base"}]},
+            "databases": [{"name": "default", "url": report.facts.databases[0].state.url.to_string(),
+                           "url_source": "--url", "server": "PostgreSQL 15.18",
+                           "version_tables": [{"schema": "public", "name": "alembic_version", "rows": ["a"], "width": 32}],
+                           "stamp": ["a"], "state": "at-head", "pending": [], "missing": []}],
+            "findings": [{"name": "multiple-heads", "severity": "error", "message": "cause", "evidence": ["fact"],
+                          "location": {"path": "versions/a.py", "line": 2, "column": 12, "end_line": 2, "end_column": 15},
+                          "revision": "a", "database": null,
+                          "next": [{"command": "alembic heads", "why": "to see", "changes": "nothing"}],
+                          "or": [[]], "do_not": ["panic"]}],
+            "summary": {"error": 1, "warning": 0, "info": 0, "checks": 24, "skipped": []},
+            "verdict": "findings"
+        });
+        assert_eq!(read(&report), expected);
+    }
+
+    #[test]
+    fn fields_stand_in_the_order_of_the_contract() {
+        let report = report(facts(graph(&["a"]), Vec::new()), Vec::new());
+        let text = document(&report, Verdict::Healthy);
+        let keys: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("  \"")?.split_once('"').map(|(key, _)| key)).collect();
+        assert_eq!(
+            keys,
+            ["schema", "tool", "command", "project", "graph", "databases", "findings", "summary", "verdict"]
+        );
+    }
+
+    #[test]
+    fn what_could_not_be_seen_is_null_and_not_empty() {
+        let mut seen = database("default", &[], StampState::Unreadable);
+        if let Ok(look) = &mut seen.state.look {
+            look.version_tables[0].rows = Rows::Denied { missing: "SELECT".to_owned() };
+        }
+        let mut unseen = database("other", &[], StampState::Unreadable);
+        unseen.stamp = None;
+        let document = read(&report(facts(graph(&["a"]), vec![seen, unseen]), vec![Finding::new("x")]));
+        assert_eq!(document["databases"][0]["version_tables"][0]["rows"], Value::Null);
+        assert_eq!(document["databases"][1]["state"], "unreadable");
+        assert_eq!(document["databases"][1]["pending"], Value::Null);
+        assert_eq!(document["findings"][0]["location"], Value::Null);
+    }
+
+    #[test]
+    fn no_control_character_is_written_and_none_is_lost() {
+        let id = "a\u{1b}[2J\u{9b}\u{7f}\u{202e}\n";
+        let report = report(facts(graph(&["b"]), Vec::new()), vec![Finding::new(id)]);
+        let text = document(&report, Verdict::Findings);
+        assert!(text.chars().all(|c| c == '\n' || printable(&c.to_string()) == c.to_string()), "{text:?}");
+        assert_eq!(read(&report)["findings"][0]["message"], id);
+    }
+
+    #[test]
+    fn rules_have_a_document_of_their_own() {
+        let document: Value = serde_json::from_str(&rules(&[&RULE])).expect("JSON");
+        assert_eq!(document["schema"], 1);
+        assert_eq!(
+            document["rules"],
+            json!([{"name": "multiple-heads", "summary": RULE.summary, "severity": "error", "needs": "files",
+                    "since": "0.1.0"}])
+        );
+    }
+}

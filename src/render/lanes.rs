@@ -117,6 +117,15 @@ impl<'a> Lanes<'a> {
             };
             reached.push(target);
         }
+        // A line that only joins one to its right takes it over: the drawing stays at the left.
+        if let [target] = reached.as_slice()
+            && own_is_free
+            && *target > column
+        {
+            let parent = self.waiting.get(*target).copied().flatten();
+            self.set(*target, None);
+            self.set(column, parent);
+        }
         if parents.is_empty() {
             self.ended = Some(column);
         }
@@ -223,5 +232,43 @@ fn character(cell: Cell, ascii: bool) -> char {
             };
             if ascii { plain } else { drawn }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_passes_behind_a_lane() {
+        let mut lanes = Lanes::default();
+        lanes.revision("a", &["p"]);
+        lanes.revision("b", &["q"]);
+        let rows = lanes.revision("c", &["p"]);
+        assert_eq!(characters(&rows.node, false), "│ │ *");
+        let joints = rows.after.expect("c joins the lane of p");
+        assert_eq!(characters(&joints, false), "├─│─╯");
+        assert_eq!(characters(&joints, true), "+-|-'");
+    }
+
+    #[test]
+    fn a_merge_reaches_lanes_on_both_sides() {
+        let mut lanes = Lanes::default();
+        lanes.revision("a", &["p"]);
+        lanes.revision("b", &["m"]);
+        lanes.revision("c", &["q"]);
+        let rows = lanes.revision("m", &["p", "x", "q", "y"]);
+        assert_eq!(characters(&rows.node, false), "│ * │");
+        let joints = rows.after.expect("m opens lanes");
+        assert_eq!(characters(&joints, false), "├─┼─┼─╮");
+    }
+
+    #[test]
+    fn a_base_is_set_apart_from_what_stands_below_it() {
+        let mut lanes = Lanes::default();
+        lanes.revision("a", &["p"]);
+        lanes.revision("base", &[]);
+        let rows = lanes.revision("other", &["q"]);
+        assert_eq!(rows.before.map(|cells| characters(&cells, false)).as_deref(), Some("│  "));
     }
 }

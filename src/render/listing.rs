@@ -14,10 +14,12 @@ use crate::graph::Graph;
 use crate::revision::Revision;
 use crate::rules::Rule;
 
-/// `alembic heads`, with the messages.
-pub fn heads(graph: &Graph, layout: &Layout) -> String {
+/// `alembic heads`, with the messages; without the heads that others depend on if `resolved`
+/// (`--resolve-dependencies`).
+pub fn heads(graph: &Graph, resolved: bool, layout: &Layout) -> String {
+    let heads = if resolved { graph.real_heads() } else { graph.heads() };
     let parts = Parts { labels: true, message: true, ..Parts::default() };
-    list(graph, &graph.heads(), parts, &BTreeSet::new(), layout)
+    list(graph, &heads, parts, &BTreeSet::new(), layout)
 }
 
 /// `alembic history`, newest first; the revisions in `current` are marked (`-i`).
@@ -144,4 +146,94 @@ pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
         page.line(&paint(PLAIN, &line));
     }
     page.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing::{RULE, database, facts, graph, plain};
+
+    /// The listings below are what Alembic 1.20.1 prints for the same revisions; only `heads`,
+    /// `branches` and `current` have the message added.
+    fn shop() -> Graph {
+        graph(&[
+            "a: create users",
+            "a <- b @web: add email",
+            "a <- c +b: add phone",
+            "b,c <- m: merge",
+            "m <- d: index",
+            "x @billing: invoices",
+            "x <- y +d: lines",
+        ])
+    }
+
+    #[test]
+    fn heads_have_labels_and_message() {
+        let expected = "d (web) (effective head), index\ny (billing) (head), lines\n";
+        assert_eq!(plain(&heads(&shop(), false, &Layout::default())), expected);
+    }
+
+    #[test]
+    fn history_reads_as_alembics() {
+        let expected = "\
+x (d) -> y (billing) (head), lines
+<base> -> x (billing), invoices
+m -> d (web) (effective head), index
+b, c -> m (web) (mergepoint), merge
+a (b) -> c, add phone
+a -> b (web) (current), add email
+<base> -> a (branchpoint), create users
+";
+        assert_eq!(plain(&history(&shop(), &["b".to_owned()], &Layout::default())), expected);
+    }
+
+    #[test]
+    fn branches_show_what_they_branch_into() {
+        let expected = "a (branchpoint)\n  -> b (web), add email\n  -> c, add phone\n";
+        assert_eq!(plain(&branches(&shop(), &Layout::default())), expected);
+    }
+
+    #[test]
+    fn show_is_the_long_form() {
+        let expected = "\
+Rev: m (mergepoint)
+Merges: b, c
+Branch names: web
+Path: versions/m.py
+
+    merge
+";
+        assert_eq!(plain(&show(&shop(), "m", &Layout::default())), expected);
+        assert_eq!(show(&shop(), "nothing", &Layout::default()), "");
+    }
+
+    #[test]
+    fn current_names_databases_only_when_there_are_several() {
+        let one = facts(shop(), vec![database("prod", &["b"], StampState::Behind)]);
+        assert_eq!(plain(&current(&one, &Layout::default())), "b, add email\n");
+
+        let mut orphaned = database("old", &["gone"], StampState::Orphaned);
+        if let Some(stamp) = &mut orphaned.stamp {
+            stamp.missing = vec!["gone".to_owned()];
+        }
+        let several = facts(shop(), vec![orphaned, database("new", &[], StampState::Empty)]);
+        let expected = "\
+old:
+gone is no revision of this code
+
+new:
+not stamped: a new database without tables
+";
+        assert_eq!(plain(&current(&several, &Layout::default())), expected);
+    }
+
+    #[test]
+    fn the_list_of_rules_fits() {
+        for width in [60, 80, 120] {
+            let layout = Layout { width, ..Layout::default() };
+            let table = plain(&rules_table(&[&RULE], &layout));
+            assert!(table.contains("multiple-heads"), "{table}");
+            assert!(table.lines().all(|line| columns(line) <= width), "{table}");
+        }
+    }
 }

@@ -48,3 +48,29 @@ fn escape(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::StampState;
+    use crate::render::testing::{database, facts, graph};
+
+    #[test]
+    fn nodes_edges_dependencies_and_databases() {
+        let graph = graph(&["a: base", "a <- b: say \"hi\" <b>#1</b>", "a <- c +b"]);
+        let facts = facts(graph, vec![database("prod", &["a"], StampState::Behind)]);
+        let expected = r##"flowchart TD
+  n0["c (head)"]:::head
+  n1["b (head)<br/>say #34;hi#34; #60;b#62;#35;1#60;/b#62;"]:::head
+  n2["a<br/>base"]
+  n0 --> n2
+  n0 -.->|depends on| n1
+  n1 --> n2
+  d0[("prod")]
+  d0 -.-> n2
+  classDef head stroke-width:3px
+  classDef missing stroke-dasharray:4
+"##;
+        assert_eq!(draw(&facts), expected);
+    }
+}

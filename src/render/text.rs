@@ -82,3 +82,161 @@ fn healthy(report: &Report) -> String {
     said.push(format!("{} passed", counted(report.checks, "check")));
     said.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Skipped;
+    use crate::diagnostic::{Changes, Finding, Step};
+    use crate::render::testing::{database, facts, graph, place, plain, report as made};
+    use crate::render::words::columns;
+
+    const SOURCE: &str =
+        "\"\"\"add live ingest offset\"\"\"\n\nrevision = \"9c4d1e7b2a58\"\ndown_revision = \"7b1e\"\n";
+
+    fn two_heads() -> Report {
+        let graph = graph(&[
+            "7b1e: create jobs",
+            "7b1e <- 9c4d1e7b2a58: add live ingest offset",
+            "7b1e <- a38d51caa6fd: drop transcript_meta",
+        ]);
+        let facts = facts(graph, vec![database("prod-eu", &["9c4d1e7b2a58"], StampState::Behind)]);
+        let finding = Finding::new(
+            "two revisions, 9c4d1e7b2a58 and a38d51caa6fd, both continue 7b1e, so `alembic upgrade head` refuses",
+        )
+        .at(place("migrations/versions/9c4d.py", SOURCE, "\"7b1e\""))
+        .related(place("migrations/versions/a38d.py", SOURCE, "\"7b1e\""), "so does this one")
+        .evidence("prod-eu has 9c4d1e7b2a58")
+        .next("alembic merge -m \"join\" 9c4d1e7b2a58 a38d51caa6fd", "joins both", Changes::Files)
+        .next("alembic upgrade head", "runs a38d51caa6fd and the merge", Changes::Database)
+        .or(vec![Step {
+            command: "alembic-doctor rebase a38d51caa6fd --onto 9c4d1e7b2a58".to_owned(),
+            why: "only while no database has a38d51caa6fd".to_owned(),
+            changes: Changes::Files,
+        }])
+        .do_not("switch the deployment to `upgrade heads`: the next deployment would stop at the same place again");
+        made(facts, vec![finding])
+    }
+
+    #[test]
+    fn a_finding_is_a_block_with_cause_place_evidence_and_way_out() {
+        let expected = r#"
+project    alembic.ini in the current folder
+revisions  3 revisions in migrations/versions
+heads      9c4d1e7b2a58  add live ingest offset
+           a38d51caa6fd  drop transcript_meta
+database   prod-eu  ***
+           PostgreSQL 15.18, role reader, URL from --url
+stamped    9c4d1e7b2a58  add live ingest offset
+state      behind: 1 revision pending
+
+error[multiple-heads]: two revisions, 9c4d1e7b2a58 and a38d51caa6fd, both
+  continue 7b1e, so `alembic upgrade head` refuses
+ --> migrations/versions/9c4d.py:4:17
+  |
+4 | down_revision = "7b1e"
+  |                 ^^^^^^
+  |
+ ::: migrations/versions/a38d.py:4:17
+  |
+4 | down_revision = "7b1e"
+  |                 ------ so does this one
+  = prod-eu has 9c4d1e7b2a58
+
+  next:     alembic merge -m "join" 9c4d1e7b2a58 a38d51caa6fd
+              joins both (changes files)
+            alembic upgrade head
+              runs a38d51caa6fd and the merge (changes the database)
+  or:       alembic-doctor rebase a38d51caa6fd --onto 9c4d1e7b2a58
+              only while no database has a38d51caa6fd (changes files)
+  do not:   switch the deployment to `upgrade heads`: the next deployment would
+            stop at the same place again
+
+1 error; explain with: alembic-doctor explain multiple-heads
+"#;
+        let mut report = two_heads();
+        report.facts.databases[0].state.url = crate::database::DatabaseUrl::new("");
+        let shown = report.facts.databases[0].state.url.to_string();
+        if let Some(stamp) = &mut report.facts.databases[0].stamp {
+            stamp.pending = Ok(vec!["a38d51caa6fd".to_owned()]);
+        }
+        let text = plain(&super::report(&report, Verdict::Findings, &Layout::default()));
+        assert_eq!(text, expected.trim_start().replace("***", &shown));
+    }
+
+    #[test]
+    fn quiet_when_healthy() {
+        let graph = graph(&["a: create users", "a <- b: add email"]);
+        let report = made(facts(graph, vec![database("default", &["b"], StampState::AtHead)]), Vec::new());
+        let layout = Layout { verbosity: Verbosity::Quiet, ..Layout::default() };
+        assert_eq!(
+            plain(&super::report(&report, Verdict::Healthy, &layout)),
+            "healthy: 2 revisions, 1 head, database at head, 24 checks passed\n"
+        );
+        assert_eq!(plain(&super::report(&report, Verdict::Healthy, &Layout::default())).lines().count(), 9);
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_named_before_the_verdict() {
+        let mut report = made(facts(graph(&["a"]), Vec::new()), Vec::new());
+        report.skipped.push(Skipped {
+            what: "the database".to_owned(),
+            why: "no URL is known: env.py gets it from `settings.DATABASE_URL`; name it with --url or --url-env".into(),
+        });
+        let layout = Layout { verbosity: Verbosity::Quiet, ..Layout::default() };
+        let expected = "\
+not looked at: the database: no URL is known: env.py gets it from
+               `settings.DATABASE_URL`; name it with --url or --url-env
+
+incomplete: not everything could be looked at; nothing found in the rest
+";
+        assert_eq!(plain(&super::report(&report, Verdict::Incomplete, &layout)), expected);
+    }
+
+    #[test]
+    fn long_lists_are_folded_unless_verbose() {
+        let finding = (0..37).fold(Finding::new("many"), |finding, n| finding.evidence(format!("fact {n}")));
+        let report = made(facts(graph(&["a"]), Vec::new()), vec![finding]);
+        let text = plain(&super::report(&report, Verdict::Findings, &Layout::default()));
+        assert!(text.contains("  = fact 9\n    ... 27 more (-v shows them)\n"), "{text}");
+        let layout = Layout { verbosity: Verbosity::Verbose, ..Layout::default() };
+        assert!(plain(&super::report(&report, Verdict::Findings, &layout)).contains("  = fact 36\n"));
+    }
+
+    #[test]
+    fn only_commands_are_wider_than_the_terminal() {
+        let long = format!("down_revision = \"7b1e\"  # {}", "日本 lorem ipsum ".repeat(30));
+        let command = format!("alembic merge {}", "9c4d1e7b2a58 ".repeat(20));
+        let finding = Finding::new("word ".repeat(60))
+            .at(place(&format!("{}x.py", "migrations/".repeat(3)), &long, "\"7b1e\""))
+            .evidence("x".repeat(300))
+            .next(command.trim(), "because ".repeat(40), Changes::Nothing)
+            .do_not("never ".repeat(40));
+        let report = made(facts(graph(&["a"]), Vec::new()), vec![finding]);
+        for width in [60, 80, 200] {
+            let layout = Layout { width, ..Layout::default() };
+            let text = plain(&super::report(&report, Verdict::Findings, &layout));
+            for line in text.lines().filter(|line| !line.contains("alembic merge")) {
+                assert!(columns(line) <= width, "{} columns: {line}", columns(line));
+            }
+            assert!(text.contains(command.trim()), "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_never_reach_the_terminal() {
+        let evil = "\u{1b}]0;owned\u{7}\u{202e}";
+        let source = format!("# {evil}\nrevision = \"{evil}\"\n");
+        let finding = Finding::new(evil)
+            .at(place(&format!("{evil}.py"), &source, "\"\u{1b}"))
+            .evidence(evil)
+            .next(evil, evil, Changes::Nothing)
+            .do_not(evil);
+        let mut facts = facts(graph(&[&format!("{evil}: {evil}")]), vec![database(evil, &[evil], StampState::AtHead)]);
+        facts.databases[0].state.source = evil.to_owned();
+        facts.project.found = evil.to_owned();
+        let report = made(facts, vec![finding]);
+        let text = super::report(&report, Verdict::Findings, &Layout::default());
+        assert!(!text.contains('\u{7}') && !text.contains('\u{202e}') && !text.contains("\u{1b}]"), "{text:?}");
+    }
+}

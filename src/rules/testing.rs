@@ -6,36 +6,15 @@ use std::sync::Arc;
 use crate::database::{DatabaseState, DatabaseUrl, Look, Rows, VersionTable};
 use crate::diagnostic::Finding;
 use crate::facts::{Expected, Facts};
-use crate::project::env::EnvPy;
-use crate::project::{Project, Runner, VersionLocation};
+use crate::project::{Project, VersionLocation};
 use crate::revision::{Field, NotStatic, Problem, ProblemKind, Revision, Revisions, Spans};
 use crate::rules::{self, Check, StampFacts};
 use crate::source::{Location, SourceFile, Span};
 
 /// A project with `alembic.ini` and `versions/` in its folder.
 pub(crate) fn project() -> Project {
-    Project {
-        directory: PathBuf::from("/project"),
-        ini: None,
-        pyproject: None,
-        section: "alembic".to_owned(),
-        found: "alembic.ini in the current folder".to_owned(),
-        runner: Runner::Alembic,
-        script_location: ".".to_owned(),
-        script_directory: PathBuf::new(),
-        version_locations: vec![VersionLocation {
-            configured: "versions".to_owned(),
-            path: PathBuf::from("versions"),
-            exists: true,
-        }],
-        recursive: false,
-        sourceless: false,
-        url: None,
-        broken_values: Vec::new(),
-        other_sections: Vec::new(),
-        databases: Vec::new(),
-        env: EnvPy::default(),
-    }
+    let versions = VersionLocation { configured: "versions".to_owned(), path: PathBuf::from("versions"), exists: true };
+    Project::bare(PathBuf::from("/project"), vec![versions])
 }
 
 /// The revision `id` after `parents`, in `versions/<id>.py`.
