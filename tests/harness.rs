@@ -73,7 +73,7 @@ fn the_pooler_shares_one_server_session_between_transactions() {
     let database = server.database();
     let role = server.role("secret");
     let ask = |sql: &str| {
-        super::support::postgres::connect::tcp("127.0.0.1", pooler.port, (&role.name, "secret"), &database.name, sql)
+        crate::support::postgres::connect::tcp("127.0.0.1", pooler.port, (&role.name, "secret"), &database.name, sql)
     };
     let process = ask("SELECT pg_backend_pid()").unwrap();
     assert_eq!(process, ask("SELECT pg_backend_pid()").unwrap(), "a second client gets the same server session");
@@ -87,7 +87,7 @@ fn the_pooler_refuses_a_startup_parameter_that_it_does_not_know() {
     let mut config: tokio_postgres::Config =
         pooler.url(&server.superuser, &server.superuser_password, &database.name).parse().unwrap();
     config.options("-c statement_timeout=3000");
-    let error = super::support::postgres::connect::run(&config, "SELECT 1").unwrap_err();
+    let error = crate::support::postgres::connect::run(&config, "SELECT 1").unwrap_err();
     assert!(error.contains("unsupported startup parameter"), "{error}");
 }
 

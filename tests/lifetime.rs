@@ -48,7 +48,7 @@ fn a_server_ends_when_the_test_process_is_killed() {
 fn hold_a_server() {
     let ending = env::var(ENDING).expect("started by start_child");
     let installations = installation::find();
-    let server = cluster::start(installations.first().expect("a PostgreSQL"), &Variant::default());
+    let server = cluster::start(installations.first().expect("a PostgreSQL"), &Variant::default()).unwrap();
     println!("\nfolder: {}", server.folder.as_deref().unwrap().display());
     // As the real servers do, it lives in a static.
     Box::leak(Box::new(server));

@@ -10,7 +10,10 @@
     clippy::print_stdout
 )]
 
+mod architecture;
+mod conformance;
 mod harness;
 mod lifetime;
+mod packaging;
 mod pages;
 mod support;

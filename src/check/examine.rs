@@ -5,7 +5,7 @@ use super::target::{Choice, TargetError, choose};
 use super::{Report, Skipped};
 use crate::database;
 use crate::facts::{Expected, Facts};
-use crate::project::{self, Project};
+use crate::project;
 use crate::revision::{self, Depth};
 use crate::settings::Settings;
 
@@ -65,43 +65,30 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     let project = project::load(&settings.project)?;
     let revisions = revision::read(&project, reach.depth);
 
-    let mut skipped = Vec::new();
+    let named = settings.database.is_named();
+    let wanted =
+        !settings.offline && (reach.databases == Databases::Known || reach.databases == Databases::Named && named);
+    let choice = if wanted { Some(choose(&settings.database, &project)?) } else { None };
     let mut databases = Vec::new();
-    if let Some(target) = target(settings, &project, reach.databases, &mut skipped)? {
-        let client = database::ClientEnvironment { directory: project.directory.clone(), ..settings.client.clone() };
-        databases.push(database::probe(&target, &settings.timeouts, &client));
+    let mut unknown = None;
+    match choice {
+        Some(Choice::Found(target)) => {
+            let directory = project.directory.clone();
+            let client = database::ClientEnvironment { directory, ..settings.client.clone() };
+            databases.push(database::probe(&target, &settings.timeouts, &client));
+        }
+        Some(Choice::Unknown(why)) => unknown = Some(why),
+        None => {}
     }
 
     let expected = Expected { heads: settings.expected_heads };
     let facts = Facts::new(project, revisions, expected, databases);
-    let scope = if reach.databases == Databases::None { Scope::Offline } else { Scope::Everything };
+    let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
-    report.skipped.append(&mut skipped);
+    if let Some(why) = unknown {
+        let why = format!("{why}; name it with --url-env NAME or --url URL, or leave it out with --offline");
+        report.skipped.push(Skipped { what: "the database".to_owned(), why });
+        report.could_not_look = true;
+    }
     Ok(report)
-}
-
-fn target(
-    settings: &Settings,
-    project: &Project,
-    databases: Databases,
-    skipped: &mut Vec<Skipped>,
-) -> Result<Option<database::Target>, TargetError> {
-    let named = settings.database.is_named();
-    match databases {
-        Databases::None => return Ok(None),
-        Databases::Named if !named => return Ok(None),
-        Databases::Named | Databases::Known => {}
-    }
-    if settings.offline {
-        skipped.push(Skipped { what: "the database".to_owned(), why: "--offline".to_owned() });
-        return Ok(None);
-    }
-    match choose(&settings.database, project)? {
-        Choice::Found(target) => Ok(Some(target)),
-        Choice::Unknown(why) => {
-            let why = format!("{why}; name it with --url-env NAME or --url URL");
-            skipped.push(Skipped { what: "the database".to_owned(), why });
-            Ok(None)
-        }
-    }
 }

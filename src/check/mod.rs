@@ -1,6 +1,8 @@
 //! Runs the rules over the facts and sorts what they found into a [`Report`].
 
+mod examine;
 mod run;
+mod target;
 
 use std::collections::BTreeMap;
 
@@ -8,7 +10,9 @@ use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
 use crate::rules::Rule;
 
+pub use examine::{Databases, Error, Reach, examine};
 pub use run::{Scope, run, unknown_names};
+pub use target::TargetError;
 
 /// A finding with the rule that made it and the severity that the settings give it.
 #[derive(Debug)]
@@ -93,14 +97,14 @@ impl Report {
         }
     }
 
-    /// The exit code of the run: 4 could not look, 1 findings that fail it, 3 no file to look at,
+    /// The exit code of the run: 4 could not look, 3 no file to look at, 1 findings that fail it,
     /// 0 otherwise; the first that holds.
     pub fn exit_code(&self) -> u8 {
         let fails = self.diagnostics.iter().any(|diagnostic| diagnostic.severity >= self.fail_on);
         match () {
             () if self.could_not_look => 4,
-            () if fails => 1,
             () if self.facts.files == 0 => 3,
+            () if fails => 1,
             () => 0,
         }
     }

@@ -27,23 +27,19 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let selected: Vec<&'static Rule> = rules::all().into_iter().filter(|rule| is_selected(rule, selection)).collect();
     let mut diagnostics = Vec::new();
     let mut checks = 0;
-    let mut idle = Vec::new();
     for rule in selected {
         if scope == Scope::Offline && !matches!(rule.check, Check::Offline(_)) {
             continue;
         }
-        match apply(rule, &facts) {
-            Some(findings) => {
-                checks += 1;
-                diagnostics.extend(findings.into_iter().map(|finding| judge(rule, finding, selection)));
-            }
-            None => idle.push(rule.name),
+        if let Some(findings) = apply(rule, &facts) {
+            checks += 1;
+            diagnostics.extend(findings.into_iter().map(|finding| judge(rule, finding, selection)));
         }
     }
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
     let mut skipped = graph_gaps(&facts);
     if scope == Scope::WithDatabases {
-        skipped.extend(database_gaps(&facts, &idle));
+        skipped.extend(facts.databases.iter().filter_map(database_gap));
     }
     let could_not_look = scope == Scope::WithDatabases && facts.databases.iter().any(|database| !was_judged(database));
     Report { command, facts, diagnostics, checks, skipped, could_not_look, fail_on: selection.fail_on }
@@ -135,18 +131,7 @@ fn graph_gaps(facts: &Facts) -> Vec<Skipped> {
     skipped
 }
 
-/// Databases that could not be looked at, wholly or in part; `idle` are the rules that had none.
-fn database_gaps(facts: &Facts, idle: &[&str]) -> Vec<Skipped> {
-    if facts.databases.is_empty() {
-        if idle.is_empty() {
-            return Vec::new();
-        }
-        let why = "no database was named; use --url or --url-env";
-        return vec![Skipped { what: format!("rules that need a database: {}", idle.join(", ")), why: why.to_owned() }];
-    }
-    facts.databases.iter().filter_map(database_gap).collect()
-}
-
+/// What could not be looked at of a database.
 fn database_gap(database: &DatabaseFacts) -> Option<Skipped> {
     let name = printable(&database.state.name);
     let what = format!("the stamp of database {name}");

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::line::{Marks, Parts};
-use super::style::{BAD, DATABASE, FAINT, PLAIN, of_state, paint};
+use super::style::{BAD, DATABASE, FAINT, PLAIN, STRONG, of_state, paint};
 use super::words::{Page, clean, columns};
 use super::{Layout, counted};
 use crate::facts::{DatabaseFacts, Facts, StampState};
@@ -14,10 +14,12 @@ use crate::graph::Graph;
 use crate::revision::Revision;
 use crate::rules::Rule;
 
-/// `alembic heads`, with the messages.
-pub fn heads(graph: &Graph, layout: &Layout) -> String {
+/// `alembic heads`, with the messages; without the heads that others depend on if `resolved`
+/// (`--resolve-dependencies`).
+pub fn heads(graph: &Graph, resolved: bool, layout: &Layout) -> String {
+    let heads = if resolved { graph.real_heads() } else { graph.heads() };
     let parts = Parts { labels: true, message: true, ..Parts::default() };
-    list(graph, &graph.heads(), parts, &BTreeSet::new(), layout)
+    list(graph, &heads, parts, &BTreeSet::new(), layout)
 }
 
 /// `alembic history`, newest first; the revisions in `current` are marked (`-i`).
@@ -132,7 +134,7 @@ fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, 
 /// The list of rules as a table.
 pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
     let mut table = Table::new();
-    table.load_style(if layout.ascii { presets::ASCII_HORIZONTAL_ONLY } else { presets::UTF8_HORIZONTAL_ONLY });
+    table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
     table.set_header(["name", "severity", "needs", "what it finds"]);
@@ -140,8 +142,9 @@ pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
         table.add_row([rule.name, rule.severity.as_str(), rule.check.needs(), rule.summary]);
     }
     let mut page = Page::new(layout.columns());
-    for line in table.lines() {
-        page.line(&paint(PLAIN, &line));
+    for (index, line) in table.lines().enumerate() {
+        let line = line.strip_prefix(' ').unwrap_or(&line).trim_end();
+        page.line(&paint(if index == 0 { STRONG } else { PLAIN }, line));
     }
     page.finish()
 }
@@ -168,7 +171,8 @@ mod tests {
     #[test]
     fn heads_have_labels_and_message() {
         let expected = "d (web) (effective head), index\ny (billing) (head), lines\n";
-        assert_eq!(plain(&heads(&shop(), &Layout::default())), expected);
+        assert_eq!(plain(&heads(&shop(), false, &Layout::default())), expected);
+        assert_eq!(plain(&heads(&shop(), true, &Layout::default())), "y (billing) (head), lines\n");
     }
 
     #[test]

@@ -71,19 +71,14 @@ pub fn give_away(path: &Path) {
     let _ = path;
 }
 
-/// The command line that runs `program` so that it does not see itself as root.
-///
-/// PostgreSQL and pgbouncer refuse to run as root. The other user keeps the right to pass folders
-/// (`CAP_DAC_OVERRIDE`), since `target/` may stand below one that is closed to it, such as root's home.
+/// The command line that runs `program`, as another user when this process is root's: PostgreSQL
+/// and pgbouncer refuse to run as root.
 pub fn unprivileged(program: &Path) -> Vec<String> {
-    let mut words = Vec::new();
-    if let Some(user) = other_user() {
-        words.extend(["setpriv".to_owned(), format!("--reuid={}", user.uid), format!("--regid={}", user.gid)]);
-        words.extend(
-            ["--clear-groups", "--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override", "--"]
-                .map(str::to_owned),
-        );
-    }
+    let mut words = match other_user() {
+        Some(user) if !user.may_enter(super::target()) => user.switch_with_passage(),
+        Some(user) => user.switch(),
+        None => Vec::new(),
+    };
     words.push(program.to_str().unwrap().to_owned());
     words
 }
@@ -92,6 +87,34 @@ pub fn unprivileged(program: &Path) -> Vec<String> {
 struct User {
     uid: u32,
     gid: u32,
+}
+
+impl User {
+    /// The words before a command that this user is to run.
+    fn switch(&self) -> Vec<String> {
+        let [uid, gid] = [format!("--reuid={}", self.uid), format!("--regid={}", self.gid)];
+        vec!["setpriv".to_owned(), uid, gid, "--clear-groups".to_owned(), "--".to_owned()]
+    }
+
+    /// Like [`User::switch`], with the right to pass folders that are closed to the user: `target/`
+    /// may stand below one, such as root's home or a folder made by `mktemp -d`.
+    fn switch_with_passage(&self) -> Vec<String> {
+        let mut words = self.switch();
+        let end = words.pop();
+        // Without no_setuid_fixup access(2), which initdb asks, would not see the capability.
+        let passage =
+            ["--securebits=+no_setuid_fixup", "--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"];
+        words.extend(passage.map(str::to_owned));
+        words.extend(end);
+        words
+    }
+
+    fn may_enter(&self, folder: &Path) -> bool {
+        let words = self.switch();
+        let mut test = Command::new(&words[0]);
+        test.args(&words[1..]).args(["test", "-x"]).arg(folder).current_dir("/");
+        test.status().expect("as root the tests need setpriv (Debian: apt-get install util-linux)").success()
+    }
 }
 
 /// The user for the servers, when this process is root's.

@@ -31,7 +31,7 @@ pub fn pgbouncer(server: &Server) -> Option<PgBouncer> {
             !requirement::is_required("pgbouncer"),
             "ALEMBIC_DOCTOR_TEST_REQUIRE asks for pgbouncer: install it (Debian: apt-get install pgbouncer)"
         );
-        println!("not run here: pgbouncer is not installed");
+        super::announce("not run here: pgbouncer is not installed");
         return None;
     };
     // Another process may take the port between our look and the start.
@@ -62,7 +62,7 @@ fn try_start(program: &std::path::Path, server: &Server) -> Option<PgBouncer> {
 
     let mut command = guardian::unprivileged(program);
     command.push(ini.to_str().unwrap().to_owned());
-    let mut guardian = Guardian::start(&command, "SIGTERM", &folder.join("log"), &[folder.clone()]);
+    let mut guardian = Guardian::start(&command, "SIGTERM", &folder.join("log"), std::slice::from_ref(&folder));
     let deadline = Instant::now() + Duration::from_secs(30);
     while Instant::now() < deadline && !guardian.has_ended() {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {

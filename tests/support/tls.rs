@@ -84,7 +84,7 @@ fn start(installation: &Installation) -> TlsServer {
             ("root.crt".to_owned(), authority.certificate.clone()),
         ],
     };
-    let server = cluster::start(installation, &variant);
+    let server = cluster::start(installation, &variant).unwrap_or_else(|error| panic!("{error}"));
     let folder = server.folder.clone().expect("a server of ours has a folder").join("client");
     fs::create_dir(&folder).unwrap();
     let file = |name: &str, text: &str| {

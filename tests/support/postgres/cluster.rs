@@ -44,29 +44,34 @@ pub struct Variant {
     pub files: Vec<(String, String)>,
 }
 
-/// Starts a server that ends with this process.
-pub fn start(installation: &Installation, variant: &Variant) -> Server {
+/// Starts a server that ends with this process. The error says what went wrong.
+pub fn start(installation: &Installation, variant: &Variant) -> Result<Server, String> {
     // Another process may take the port between our look and the server's start.
     for _ in 0..3 {
-        if let Some(server) = try_start(installation, variant) {
-            return server;
+        let folder = guardian::server_folder(&format!("pg{}", installation.major));
+        let started = initialize(installation, &folder).map(|data| try_start(installation, variant, &folder, &data));
+        match started {
+            Ok(Some(server)) => return Ok(server),
+            Ok(None) => {}
+            Err(error) => {
+                let _ = fs::remove_dir_all(&folder);
+                return Err(error);
+            }
         }
     }
-    panic!("PostgreSQL {} from {} does not start; its log is above", installation.major, installation.bin.display());
+    let Installation { major, bin } = installation;
+    Err(format!("PostgreSQL {major} from {} does not start; its log is above", bin.display()))
 }
 
-fn try_start(installation: &Installation, variant: &Variant) -> Option<Server> {
-    let folder = guardian::server_folder(&format!("pg{}", installation.major));
-    let data = folder.join("data");
-    initialize(installation, &folder, &data);
+fn try_start(installation: &Installation, variant: &Variant, folder: &Path, data: &Path) -> Option<Server> {
     let port = guardian::free_port();
-    let socket = socket_folder(&folder);
-    configure(&data, port, &socket, variant);
+    let socket = socket_folder(folder);
+    configure(data, port, &socket, variant);
 
     let mut command = guardian::unprivileged(&installation.bin.join("postgres"));
     command.extend(["-D".to_owned(), data.to_str().unwrap().to_owned()]);
-    let mut folders = vec![folder.clone()];
-    if !socket.starts_with(&folder) {
+    let mut folders = vec![folder.to_owned()];
+    if !socket.starts_with(folder) {
         folders.push(socket.clone());
     }
     let mut guardian = Guardian::start(&command, "SIGQUIT", &folder.join("log"), &folders);
@@ -79,9 +84,9 @@ fn try_start(installation: &Installation, variant: &Variant) -> Option<Server> {
                 host: "127.0.0.1".to_owned(),
                 port,
                 socket: Some(socket),
-                folder: Some(folder),
                 superuser: SUPERUSER.to_owned(),
                 superuser_password: SUPERUSER_PASSWORD.to_owned(),
+                folder: Some(folder.to_owned()),
                 maintenance_database: "postgres".to_owned(),
                 _guardian: Some(guardian),
             });
@@ -91,20 +96,24 @@ fn try_start(installation: &Installation, variant: &Variant) -> Option<Server> {
     None
 }
 
-fn initialize(installation: &Installation, folder: &Path, data: &Path) {
+/// Makes the data folder.
+fn initialize(installation: &Installation, folder: &Path) -> Result<PathBuf, String> {
+    let data = folder.join("data");
     let password = folder.join("password");
     fs::write(&password, SUPERUSER_PASSWORD).unwrap();
     guardian::give_away(&password);
     let words = guardian::unprivileged(&installation.bin.join("initdb"));
     let mut initdb = Command::new(&words[0]);
-    initdb.args(&words[1..]).arg("-D").arg(data);
+    initdb.args(&words[1..]).arg("-D").arg(&data);
     initdb.args(["--no-sync", "--locale=C", "--encoding=UTF8", "-A", "scram-sha-256", "-U", SUPERUSER]);
     initdb.arg("--pwfile").arg(&password).current_dir(folder);
     initdb.env_clear().env("LC_ALL", "C").env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    let done = initdb.output().unwrap_or_else(|error| {
-        panic!("{} does not start ({error}); as root the tests need setpriv of util-linux", words[0])
-    });
-    assert!(done.status.success(), "{initdb:?} failed:\n{}", String::from_utf8_lossy(&done.stderr));
+    let done = initdb.output().map_err(|error| format!("{initdb:?}: {error}"))?;
+    if done.status.success() {
+        Ok(data)
+    } else {
+        Err(format!("{initdb:?} failed:\n{}", String::from_utf8_lossy(&done.stderr)))
+    }
 }
 
 fn configure(data: &Path, port: u16, socket: &Path, variant: &Variant) {

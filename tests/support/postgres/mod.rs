@@ -41,27 +41,31 @@ pub struct Server {
 
 /// All servers, oldest major version first. Started on the first call; never empty.
 pub fn servers() -> &'static [Server] {
-    static SERVERS: OnceLock<Vec<Server>> = OnceLock::new();
-    SERVERS.get_or_init(|| {
-        let servers = match external() {
-            Some(server) => vec![server],
-            None => start_all(),
-        };
-        let majors: Vec<_> = servers.iter().map(|server| server.major).collect();
-        println!("PostgreSQL servers of this test run: {majors:?}");
-        for required in requirement::majors() {
-            assert!(
-                majors.contains(&required),
-                "ALEMBIC_DOCTOR_TEST_REQUIRE asks for PostgreSQL {required}, found: {majors:?}"
-            );
-        }
-        assert!(
-            !servers.is_empty(),
-            "no PostgreSQL found: install one (Debian: apt-get install postgresql), or let \
-             ALEMBIC_DOCTOR_TEST_POSTGRES name a server, for example postgresql://postgres:secret@127.0.0.1/postgres"
-        );
-        servers
-    })
+    // A failure is kept too: the next test must not try it all again.
+    static SERVERS: OnceLock<Result<Vec<Server>, String>> = OnceLock::new();
+    match SERVERS.get_or_init(start_or_find) {
+        Ok(servers) => servers,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn start_or_find() -> Result<Vec<Server>, String> {
+    let servers = match env::var("ALEMBIC_DOCTOR_TEST_POSTGRES") {
+        Ok(url) => vec![external(&url)?],
+        Err(_) => start_all()?,
+    };
+    let majors: Vec<_> = servers.iter().map(|server| server.major).collect();
+    super::announce(&format!("PostgreSQL servers of this test run: {majors:?}"));
+    if let Some(missing) = requirement::majors().iter().find(|required| !majors.contains(required)) {
+        return Err(format!("ALEMBIC_DOCTOR_TEST_REQUIRE asks for PostgreSQL {missing}, found: {majors:?}"));
+    }
+    if servers.is_empty() {
+        return Err("no PostgreSQL found: install one (Debian: apt-get install postgresql), or let \
+                    ALEMBIC_DOCTOR_TEST_POSTGRES name a server, for example \
+                    postgresql://postgres:secret@127.0.0.1/postgres"
+            .to_owned());
+    }
+    Ok(servers)
 }
 
 /// The newest server, for tests that need only one.
@@ -70,35 +74,33 @@ pub fn newest() -> &'static Server {
 }
 
 /// The server that `ALEMBIC_DOCTOR_TEST_POSTGRES` names.
-fn external() -> Option<Server> {
-    let url = env::var("ALEMBIC_DOCTOR_TEST_POSTGRES").ok()?;
-    let config: tokio_postgres::Config = url.parse().expect("ALEMBIC_DOCTOR_TEST_POSTGRES is a PostgreSQL URL");
-    let version = connect::run(&config, "SHOW server_version_num")
-        .unwrap_or_else(|error| panic!("ALEMBIC_DOCTOR_TEST_POSTGRES does not answer: {error}"));
+fn external(url: &str) -> Result<Server, String> {
+    let explain = |error: String| format!("ALEMBIC_DOCTOR_TEST_POSTGRES: {error}");
+    let config: tokio_postgres::Config = url.parse().map_err(|error| explain(format!("{error}")))?;
+    let version = connect::run(&config, "SHOW server_version_num").map_err(explain)?;
     let number: u32 = version[0][0].as_deref().unwrap().parse().unwrap();
-    let host = match config.get_hosts().first() {
-        Some(tokio_postgres::config::Host::Tcp(name)) => name.clone(),
-        _ => panic!("ALEMBIC_DOCTOR_TEST_POSTGRES must name a host for TCP"),
+    let Some(tokio_postgres::config::Host::Tcp(host)) = config.get_hosts().first() else {
+        return Err(explain("it must name a host for TCP".to_owned()));
     };
-    Some(Server {
+    Ok(Server {
         major: number / 10_000,
-        host,
+        host: host.clone(),
         port: config.get_ports().first().copied().unwrap_or(5432),
         socket: None,
-        folder: None,
         superuser: config.get_user().unwrap_or(SUPERUSER).to_owned(),
         superuser_password: String::from_utf8_lossy(config.get_password().unwrap_or_default()).into_owned(),
+        folder: None,
         maintenance_database: config.get_dbname().unwrap_or("postgres").to_owned(),
         _guardian: None,
     })
 }
 
-fn start_all() -> Vec<Server> {
+fn start_all() -> Result<Vec<Server>, String> {
     let found = installation::find();
     thread::scope(|scope| {
         let start = |installation| scope.spawn(move || cluster::start(installation, &Variant::default()));
         let starts: Vec<_> = found.iter().map(start).collect();
-        starts.into_iter().map(|start| start.join().expect("the server starts")).collect()
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
     })
 }
 
