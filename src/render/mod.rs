@@ -15,6 +15,7 @@ pub mod text;
 
 mod facts_block;
 mod finding_block;
+mod graph_rows;
 mod lanes;
 mod line;
 mod picture;

@@ -57,6 +57,9 @@ fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
             let worst = counts.keys().next_back().copied().unwrap_or(Severity::Info);
             page.paragraph(0, super::style::of_severity(worst), &format!("{found}{explain}"));
         }
+        Verdict::Incomplete if report.facts.files == 0 && report.diagnostics.is_empty() => {
+            page.paragraph(0, DOUBTFUL, "nothing to look at: there is no revision file in the version locations");
+        }
         Verdict::Incomplete => {
             let style = if counts.contains_key(&Severity::Error) { BAD } else { DOUBTFUL };
             let found = if found.is_empty() { "nothing found in the rest".to_owned() } else { found };
@@ -191,6 +194,14 @@ not looked at: the database: no URL is known: env.py gets it from
 incomplete: not everything could be looked at; nothing found in the rest
 ";
         assert_eq!(plain(&super::report(&report, Verdict::Incomplete, &layout)), expected);
+    }
+
+    #[test]
+    fn no_revision_is_not_healthy() {
+        let report = made(facts(graph(&[]), Vec::new()), Vec::new());
+        let text = plain(&super::report(&report, report.verdict(), &Layout::default()));
+        assert!(text.contains("heads      none\n"), "{text}");
+        assert!(text.ends_with("nothing to look at: there is no revision file in the version locations\n"), "{text}");
     }
 
     #[test]
