@@ -1,12 +1,17 @@
 //! The report of `diagnose` and `check` for people: what was looked at, what was found, what was
 //! not looked at, and one verdict last.
 
+use std::collections::BTreeMap;
+
 use super::style::{BAD, DOUBTFUL, FAINT, GOOD, paint};
 use super::words::{Page, clean};
 use super::{Layout, Verbosity, counted, counted_findings, facts_block, finding_block};
 use crate::check::{Report, Verdict};
 use crate::diagnostic::Severity;
 use crate::facts::StampState;
+
+/// How many findings of one rule are shown before they are folded.
+const MOST_OF_ONE_RULE: usize = 10;
 
 /// The whole report. `verdict` is that of the report.
 pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
@@ -18,10 +23,7 @@ pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
         }
         page.blank();
     }
-    for diagnostic in &report.diagnostics {
-        finding_block::draw(&mut page, diagnostic, layout);
-        page.blank();
-    }
+    findings(&mut page, report, layout);
     for skipped in &report.skipped {
         page.hanging(
             0,
@@ -36,6 +38,24 @@ pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
     }
     last_word(&mut page, report, verdict);
     page.finish()
+}
+
+/// The findings, worst first; of one rule not more than a person reads.
+fn findings(page: &mut Page, report: &Report, layout: &Layout) {
+    let most = if layout.is_verbose() { usize::MAX } else { MOST_OF_ONE_RULE };
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for diagnostic in &report.diagnostics {
+        let found = found.entry(diagnostic.rule.name).or_default();
+        *found += 1;
+        if *found <= most {
+            finding_block::draw(page, diagnostic, layout);
+            page.blank();
+        }
+    }
+    for (rule, found) in found.into_iter().filter(|(_, found)| *found > most) {
+        page.paragraph(0, FAINT, &format!("... {} more of {rule} (-v shows them)", found - most));
+        page.blank();
+    }
 }
 
 /// The verdict, and how to learn more of the worst finding.
@@ -212,6 +232,19 @@ incomplete: not everything could be looked at; nothing found in the rest
         assert!(text.contains("  = fact 9\n    ... 27 more (-v shows them)\n"), "{text}");
         let layout = Layout { verbosity: Verbosity::Verbose, ..Layout::default() };
         assert!(plain(&super::report(&report, Verdict::Findings, &layout)).contains("  = fact 36\n"));
+    }
+
+    #[test]
+    fn many_findings_of_one_rule_are_folded_and_counted() {
+        let of_database = |n: usize| Finding { database: Some(format!("db{n}")), ..Finding::new("cannot be read") };
+        let report = made(facts(graph(&["a"]), Vec::new()), (0..12).map(of_database).collect());
+        let layout = Layout { verbosity: Verbosity::Quiet, ..Layout::default() };
+        let text = plain(&super::report(&report, Verdict::Findings, &layout));
+        assert!(text.starts_with("error[multiple-heads]: cannot be read\n --> database db0\n\n"), "{text}");
+        assert!(
+            text.contains(" --> database db9\n\n... 2 more of multiple-heads (-v shows them)\n\n12 errors;"),
+            "{text}"
+        );
     }
 
     #[test]
