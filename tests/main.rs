@@ -16,4 +16,7 @@ mod harness;
 mod lifetime;
 mod packaging;
 mod pages;
+mod poolers;
+mod stories;
+mod reading;
 mod support;

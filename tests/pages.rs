@@ -248,7 +248,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
         assert!(!diagnostic.finding.next.is_empty(), "{} names no next step", rule.name);
         assert!(!diagnostic.finding.message.ends_with('.'), "{} ends with a full stop", rule.name);
     }
-    render::concise(&report)
+    render::concise::report(&report)
 }
 
 /// A database as a page writes it.

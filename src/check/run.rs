@@ -39,6 +39,7 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
     let mut skipped = graph_gaps(&facts);
     if scope == Scope::WithDatabases {
+        // Why no database was looked at at all is for the caller to say: it chose.
         skipped.extend(facts.databases.iter().filter_map(database_gap));
     }
     let could_not_look = scope == Scope::WithDatabases && facts.databases.iter().any(|database| !was_judged(database));
@@ -152,5 +153,112 @@ fn database_gap(database: &DatabaseFacts) -> Option<Skipped> {
         Some(Rows::Denied { missing }) => Some(Skipped { what, why: format!("missing: {}", printable(missing)) }),
         Some(Rows::Failed { reason }) => Some(Skipped { what, why: printable(reason) }),
         Some(Rows::Known { more: None, .. }) | None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::check::Verdict;
+    use crate::database::{ErrorKind, ProbeError};
+    use crate::diagnostic::Severity;
+    use crate::rules::testing::{computed, facts, revision, state, table, with_database, with_rows, with_tables};
+
+    fn everything() -> Selection {
+        Selection { select: Vec::new(), ignore: Vec::new(), severity: BTreeMap::new(), fail_on: Severity::Error }
+    }
+
+    fn names(report: &Report) -> Vec<&str> {
+        report.diagnostics.iter().map(|diagnostic| diagnostic.rule.name).collect()
+    }
+
+    fn fork() -> Facts {
+        facts(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"]), revision("z", &[])])
+    }
+
+    #[test]
+    fn a_sound_project_is_healthy() {
+        let report = run("check", facts(vec![revision("a", &[])]), Scope::Offline, &everything());
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Healthy, 0));
+        assert!(report.checks > 0);
+    }
+
+    #[test]
+    fn a_project_without_files_is_never_healthy() {
+        let report = run("check", facts(Vec::new()), Scope::Offline, &everything());
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 3));
+    }
+
+    #[test]
+    fn the_worst_comes_first_and_fails_the_run() {
+        let report = run("check", fork(), Scope::Offline, &everything());
+        assert_eq!(names(&report), ["multiple-heads", "multiple-bases"]);
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Findings, 1));
+    }
+
+    #[test]
+    fn rules_can_be_selected_ignored_and_judged_otherwise() {
+        let mut selection = everything();
+        selection.ignore.push("multiple-heads".to_owned());
+        let report = run("check", fork(), Scope::Offline, &selection);
+        assert_eq!((names(&report), report.exit_code()), (vec!["multiple-bases"], 0));
+
+        selection = everything();
+        selection.select.push("multiple-bases".to_owned());
+        selection.severity.insert("multiple-bases".to_owned(), Severity::Error);
+        let report = run("check", fork(), Scope::Offline, &selection);
+        assert_eq!((names(&report), report.checks, report.exit_code()), (vec!["multiple-bases"], 1, 1));
+    }
+
+    #[test]
+    fn names_that_are_no_rule_are_named() {
+        let mut selection = everything();
+        selection.select = vec!["multiple-heads".to_owned(), "multiple-head".to_owned()];
+        selection.ignore = vec!["all".to_owned(), "all".to_owned()];
+        assert_eq!(unknown_names(&selection), ["all", "multiple-head"]);
+    }
+
+    #[test]
+    fn a_database_that_could_not_be_looked_at_beats_every_finding() {
+        let error = ProbeError {
+            kind: ErrorKind::Unreachable,
+            message: "nobody answers".to_owned(),
+            detail: None,
+            hints: Vec::new(),
+        };
+        let facts = with_database(vec![revision("a", &[])], vec![state(Err(error))]);
+        let mut selection = everything();
+        selection.ignore.push("database-unreachable".to_owned());
+        let report = run("diagnose", facts, Scope::WithDatabases, &selection);
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 4));
+        assert_eq!(report.skipped.len(), 1);
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_read_counts_as_not_looked_at() {
+        let mut hidden = table("public", &[]);
+        hidden.rows = Rows::Denied { missing: "SELECT on public.alembic_version".to_owned() };
+        let facts = with_tables(vec![revision("a", &[])], vec![hidden]);
+        let report = run("diagnose", facts, Scope::WithDatabases, &everything());
+        assert_eq!((names(&report), report.exit_code()), (vec!["version-table-unreadable"], 4));
+    }
+
+    #[test]
+    fn findings_about_a_database_carry_its_name() {
+        let facts = with_rows(vec![revision("a", &[]), revision("b", &["a"])], &["a"]);
+        let report = run("diagnose", facts, Scope::WithDatabases, &everything());
+        assert_eq!(names(&report), ["database-behind"]);
+        assert_eq!(report.diagnostics.first().and_then(|d| d.finding.database.as_deref()), Some("default"));
+        assert_eq!(report.exit_code(), 0);
+    }
+
+    #[test]
+    fn a_parent_that_is_not_known_leaves_a_gap() {
+        let revisions = vec![revision("a", &[]), computed(revision("b", &[]), Field::DownRevision)];
+        let report = run("check", facts(revisions), Scope::Offline, &everything());
+        assert_eq!(names(&report), ["identifier-not-static"]);
+        assert_eq!(report.skipped.len(), 1, "{:?}", report.skipped);
     }
 }

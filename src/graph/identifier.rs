@@ -54,7 +54,8 @@ impl Graph {
                 Ok(nodes)
             }
             Named::Text(text) => match negative_integer(text) {
-                Some(steps) => self.below_heads(branch, steps),
+                // Here even the empty branch of `@-1` counts: no head carries it as a label.
+                Some(steps) => self.below_heads(identifier.split_once('@').map(|(branch, _)| branch), steps),
                 None => Ok(vec![self.look_up(text, branch)?]),
             },
         }
@@ -65,7 +66,8 @@ impl Graph {
         let (branch, _) = split(identifier);
         match self.named(identifier)? {
             Named::Nodes(nodes) => match nodes.as_slice() {
-                [] => Ok(None),
+                // Only here is the branch of `branch@base` looked at.
+                [] => branch.map_or(Ok(None), |branch| self.branch_node(branch).map(|_| None)),
                 [node] => self.require_member(*node, branch, self.name(*node)).map(|()| Some(*node)),
                 _ => Err(Refusal::MultipleHeads { argument: identifier.to_owned(), heads: self.names(&nodes) }),
             },
@@ -181,10 +183,13 @@ impl Graph {
     fn below_heads(&self, label: Option<&str>, steps: usize) -> Result<Vec<Node>, Refusal> {
         let heads = self.head_nodes(true).into_iter();
         let heads = heads.filter(|head| label.is_none_or(|label| self.labels(self.name(*head)).contains(&label)));
-        heads
-            .map(|head| match self.walk_down(Place::Revision(head), steps)? {
+        let ends: Vec<Place> =
+            heads.map(|head| self.walk_down(Place::Revision(head), steps)).collect::<Result<_, _>>()?;
+        let past_base = || Refusal::crash("AssertionError", format!("{steps} steps down from a head is past the base"));
+        ends.into_iter()
+            .map(|end| match end {
                 Place::Revision(node) => Ok(node),
-                _ => Err(Refusal::crash("AssertionError", format!("{steps} steps down from a head is past the base"))),
+                Place::Base | Place::Nowhere => Err(past_base()),
             })
             .collect()
     }
@@ -193,10 +198,12 @@ impl Graph {
     pub(super) fn walk_down(&self, from: Place, steps: usize) -> Result<Place, Refusal> {
         let mut place = from;
         for _ in 0..steps.min(self.links.len().saturating_add(2)) {
-            let parents: Vec<Node> = match place {
-                Place::Revision(node) => self.links.down(node).collect(),
+            let written = match place {
+                // As written: a parent named twice is two ways to go.
+                Place::Revision(node) => self.revision(node).map_or(&[][..], |revision| &revision.down_revision),
                 Place::Base | Place::Nowhere => return Ok(Place::Nowhere),
             };
+            let parents: Vec<Node> = written.iter().filter_map(|id| self.keys.id(id)).collect();
             place = match parents.as_slice() {
                 [] => Place::Base,
                 [parent] => Place::Revision(*parent),

@@ -9,7 +9,7 @@ use crate::source::{Location, printable};
 ///
 /// A finding about a database starts with `database:NAME`, one about the whole project with
 /// `project`.
-pub fn concise(report: &Report) -> String {
+pub fn report(report: &Report) -> String {
     let mut out = String::new();
     for diagnostic in &report.diagnostics {
         let Diagnostic { rule, severity, finding } = diagnostic;

@@ -4,7 +4,7 @@
 //! `cli` strips them where nobody can see them. What comes from outside (ids, messages, paths,
 //! database values) goes through [`words`] and so through [`crate::source::printable`].
 
-mod concise;
+pub mod concise;
 pub mod dot;
 pub mod explain;
 pub mod graph_text;
@@ -24,8 +24,6 @@ mod style;
 #[cfg(test)]
 mod testing;
 mod words;
-
-pub use concise::concise;
 
 use crate::diagnostic::Severity;
 

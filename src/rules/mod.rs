@@ -10,6 +10,8 @@ pub mod revision;
 pub mod stamp;
 
 pub(crate) mod gaps;
+#[cfg(test)]
+pub(crate) mod testing;
 mod wording;
 
 use crate::database::{DatabaseState, Look};

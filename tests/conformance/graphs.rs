@@ -42,6 +42,14 @@ pub(super) struct Declared {
     pub(super) labels: Vec<String>,
 }
 
+/// One line, as in the graph's own tests.
+impl std::fmt::Display for Declared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, down, depends_on, labels } = self;
+        write!(f, "{} <- {id:?} @{labels:?} +{depends_on:?}", down.join(","))
+    }
+}
+
 impl Declared {
     pub(super) fn revision(&self) -> Revision {
         let path = PathBuf::from(format!("{}.py", self.id));
@@ -161,15 +169,17 @@ fn spoil(made: &mut Vec<Declared>, defect: Defect, [one, two, three]: [Index; 3]
         Defect::DuplicateId => {
             let parent = three.get(made).id.clone();
             let mut copy = made[first].clone();
-            copy.labels.clear();
             copy.down.retain(|_| second % 3 == 0);
             if parent != copy.id && second % 3 == 1 && !reaches(made, &parent, &copy.id) {
                 copy.down = vec![parent];
             }
-            // Sometimes the copy is loaded first, so that it is the one that does not count.
+            // Sometimes the copy is loaded first, so that it is the one that does not count. The one
+            // that counts has the label: an earlier copy with a label is half alive in Alembic.
             if second % 2 == 0 {
+                made[first].labels.clear();
                 made.push(copy);
             } else {
+                copy.labels.clear();
                 made.insert(0, copy);
             }
         }

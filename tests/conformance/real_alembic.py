@@ -47,6 +47,7 @@ def load(revisions):
 
 
 def ids(found):
+    found = list(found)
     # A walk past the base gives "base" or None, on which every command fails.
     assert all(isinstance(each, Revision) for each in found)
     return [each.revision for each in found]

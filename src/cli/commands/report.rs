@@ -23,7 +23,7 @@ fn report(context: &Context<'_>, command: &'static str, databases: Databases) ->
     let report = context.examine(command, Depth::WholeFiles, databases)?;
     let result = match format {
         Format::Json => render::json::document(&report, report.verdict()),
-        Format::Concise => render::concise(&report),
+        Format::Concise => render::concise::report(&report),
         _ => render::text::report(&report, report.verdict(), &context.layout),
     };
     Ok(Outcome { result, code: report.exit_code(), ..Outcome::default() })

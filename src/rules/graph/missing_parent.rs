@@ -127,3 +127,45 @@ fn correct(mut finding: Finding, wrong: &str, id: &str, children: &[&Revision], 
     }
     finding
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::revision::ProblemKind;
+    use crate::rules::testing::{commands, facts, findings, problem, revision};
+
+    #[test]
+    fn a_file_name_is_corrected_to_its_id() {
+        let mut parent = revision("a1b2c3", &[]);
+        parent.path = "/project/versions/a1b2c3_users.py".into();
+        let facts = facts(vec![parent, revision("b", &["a1b2c3_users"])]);
+        let found = findings("missing-parent", &facts);
+        assert_eq!(commands(found.first().unwrap()), ["sed -i.bak '2s/a1b2c3_users/a1b2c3/' versions/b.py"]);
+    }
+
+    #[test]
+    fn a_lost_parent_is_looked_for_in_git_once() {
+        let facts = facts(vec![revision("b", &["gone"]), revision("c", &["gone"])]);
+        let found = findings("missing-parent", &facts);
+        assert_eq!(found.len(), 1);
+        let finding = found.first().unwrap();
+        assert_eq!(finding.message, "b and c continue gone, but no file has that id");
+        assert_eq!(commands(finding), ["git log --all --oneline --name-status -Sgone -- versions"]);
+    }
+
+    #[test]
+    fn an_id_never_becomes_a_command() {
+        let facts = facts(vec![revision("b", &["$(reboot) x"])]);
+        let found = findings("missing-parent", &facts);
+        assert_eq!(
+            commands(found.first().unwrap()),
+            ["git log --all --oneline --name-status -S'$(reboot) x' -- versions"]
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_may_be_the_parent() {
+        let mut facts = facts(vec![revision("b", &["a"])]);
+        facts.problems.push(problem(ProblemKind::Unreadable, "versions/a.py"));
+        assert!(findings("missing-parent", &facts).is_empty());
+    }
+}

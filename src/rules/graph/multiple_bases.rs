@@ -55,3 +55,19 @@ fn check(facts: &Facts) -> Vec<Finding> {
             .do_not("give a parent to a revision that a database already has, without checking what that database ran"),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{facts, findings, labelled, revision};
+
+    #[test]
+    fn a_second_beginning_is_found_unless_it_is_wanted() {
+        let both = || vec![revision("a", &[]), revision("b", &["a"]), revision("c", &[])];
+        assert_eq!(findings("multiple-bases", &facts(both())).len(), 1);
+        let mut wanted = facts(both());
+        wanted.expected.heads = Some(2);
+        assert!(findings("multiple-bases", &wanted).is_empty());
+        let plugin = vec![revision("a", &[]), labelled(revision("c", &[]), "plugin")];
+        assert!(findings("multiple-bases", &facts(plugin)).is_empty());
+    }
+}

@@ -142,3 +142,76 @@ fn merge_command(facts: &Facts, heads: &[&str]) -> Option<String> {
     let message = if message.contains(['"', '$', '`', '\\', '!']) { "merge heads".to_owned() } else { message };
     Some(facts.project.command(&format!("merge -m \"{message}\" {targets}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::revision::{Field, ProblemKind};
+    use crate::rules::testing::{commands, computed, facts, findings, labelled, problem, revision};
+
+    #[test]
+    fn two_heads_are_joined_by_a_merge_of_both() {
+        let facts = facts(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])]);
+        let found = findings("multiple-heads", &facts);
+        let finding = found.first().unwrap();
+        assert_eq!(commands(finding), ["alembic merge -m \"merge b and c\" b c"]);
+        assert!(finding.evidence.contains(&"they part at a  versions/a.py:1".to_owned()), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn lines_that_meet_again_are_no_parting() {
+        let facts = facts(vec![
+            revision("a", &[]),
+            revision("b", &["a"]),
+            revision("c", &["a"]),
+            revision("d", &["b", "c"]),
+            revision("x", &["d"]),
+            revision("y", &["d"]),
+        ]);
+        let found = findings("multiple-heads", &facts);
+        let partings: Vec<&String> =
+            found.first().unwrap().evidence.iter().filter(|line| line.contains("part at")).collect();
+        assert_eq!(partings, ["they part at d  versions/d.py:1"]);
+    }
+
+    #[test]
+    fn a_label_for_each_line_explains_the_heads() {
+        let one = labelled(revision("b", &["a"]), "one");
+        let two = labelled(revision("c", &["a"]), "two");
+        assert!(findings("multiple-heads", &facts(vec![revision("a", &[]), one.clone(), two])).is_empty());
+        let half = facts(vec![revision("a", &[]), one, revision("c", &["a"])]);
+        assert_eq!(findings("multiple-heads", &half).len(), 1);
+    }
+
+    #[test]
+    fn a_label_that_both_lines_share_explains_nothing() {
+        let root = labelled(revision("a", &[]), "all");
+        let facts = facts(vec![root, revision("b", &["a"]), revision("c", &["a"])]);
+        assert_eq!(findings("multiple-heads", &facts).len(), 1);
+    }
+
+    #[test]
+    fn the_expected_number_is_the_right_one() {
+        let mut facts = facts(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])]);
+        facts.expected.heads = Some(2);
+        assert!(findings("multiple-heads", &facts).is_empty());
+        facts.expected.heads = Some(3);
+        assert_eq!(findings("multiple-heads", &facts).len(), 1);
+    }
+
+    #[test]
+    fn nobody_is_accused_while_a_file_could_be_the_merge() {
+        let mut fork = facts(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])]);
+        fork.problems.push(problem(ProblemKind::Unreadable, "versions/d.py"));
+        assert!(findings("multiple-heads", &fork).is_empty());
+        let unknown = computed(revision("d", &[]), Field::DownRevision);
+        let open = facts(vec![revision("a", &[]), revision("b", &["a"]), unknown]);
+        assert!(findings("multiple-heads", &open).is_empty());
+    }
+
+    #[test]
+    fn copies_of_one_id_are_no_heads() {
+        let facts = facts(vec![revision("a", &[]), revision("b", &["a"]), revision("b", &["a"])]);
+        assert!(findings("multiple-heads", &facts).is_empty());
+        assert_eq!(findings("duplicate-revision-id", &facts).len(), 1);
+    }
+}

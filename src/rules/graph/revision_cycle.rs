@@ -90,3 +90,29 @@ fn finding(facts: &Facts, cycle: &Cycle) -> Finding {
         .evidence("Alembic's own check does not see this loop")
         .do_not("run `upgrade`: Alembic would run these in a wrong order, or never come to an end")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{facts, findings, revision};
+
+    #[test]
+    fn a_loop_that_alembic_misses_warns_of_upgrade() {
+        let facts = facts(vec![
+            revision("root", &[]),
+            revision("m", &["root", "y"]),
+            revision("x", &["m"]),
+            revision("y", &["x"]),
+            revision("tip", &["x"]),
+        ]);
+        let found = findings("revision-cycle", &facts);
+        let finding = found.first().unwrap();
+        assert_eq!(finding.do_not.len(), 1);
+        assert!(finding.evidence.iter().any(|line| line == "m continues y  versions/m.py:2"), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn a_revision_that_names_itself_is_a_loop() {
+        let found = findings("revision-cycle", &facts(vec![revision("a", &["a"])]));
+        assert_eq!(found.first().unwrap().message, "a names itself as its parent");
+    }
+}

@@ -109,3 +109,33 @@ fn finding(facts: &Facts, width: u32, limit: &str) -> Option<Finding> {
             .do_not("shorten an id that a database already has"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Severity;
+    use crate::rules::testing::{facts, findings, revision, table, with_tables};
+
+    const LONG: &str = "2026_11_22_add_email_to_users_table";
+
+    #[test]
+    fn the_real_column_decides_where_there_is_one() {
+        let narrow = with_tables(vec![revision(LONG, &[])], vec![table("public", &[])]);
+        let found = findings("revision-id-too-long", &narrow);
+        assert_eq!(found.first().unwrap().at_most, None);
+        let mut wide = table("public", &[]);
+        wide.width = Some(255);
+        assert!(findings("revision-id-too-long", &with_tables(vec![revision(LONG, &[])], vec![wide])).is_empty());
+    }
+
+    #[test]
+    fn without_a_database_it_is_only_a_warning() {
+        let found = findings("revision-id-too-long", &facts(vec![revision(LONG, &[])]));
+        assert_eq!(found.first().unwrap().at_most, Some(Severity::Warning));
+        assert!(findings("revision-id-too-long", &facts(vec![revision(&"a".repeat(32), &[])])).is_empty());
+    }
+
+    #[test]
+    fn characters_are_counted_and_not_bytes() {
+        assert!(findings("revision-id-too-long", &facts(vec![revision(&"ä".repeat(32), &[])])).is_empty());
+    }
+}

@@ -110,3 +110,45 @@ fn stand_in(seen: &StampFacts<'_>) -> Option<Step> {
         Changes::Files,
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::revision::ProblemKind;
+    use crate::rules::testing::{commands, findings, problem, revision, with_rows};
+
+    #[test]
+    fn the_lost_id_is_looked_for_in_git_and_can_be_stood_in_for() {
+        let facts = with_rows(vec![revision("a", &[])], &["gone"]);
+        let found = findings("orphaned-stamp", &facts);
+        let finding = found.first().unwrap();
+        assert_eq!(commands(finding), ["git log --all --oneline --name-status -Sgone -- versions"]);
+        let other = finding.or.first().and_then(|steps| steps.first()).unwrap();
+        assert!(other.command.starts_with("alembic revision --rev-id gone "), "{}", other.command);
+    }
+
+    #[test]
+    fn no_stand_in_where_its_place_is_in_doubt() {
+        let two_rows = with_rows(vec![revision("a", &[])], &["a", "gone"]);
+        assert!(findings("orphaned-stamp", &two_rows).first().unwrap().or.is_empty());
+        let illegal = with_rows(vec![revision("a", &[])], &["not-an-id"]);
+        assert!(findings("orphaned-stamp", &illegal).first().unwrap().or.is_empty());
+    }
+
+    #[test]
+    fn an_unreadable_file_may_be_the_lost_one() {
+        let mut facts = with_rows(vec![revision("a", &[])], &["gone"]);
+        facts.problems.push(problem(ProblemKind::Unreadable, "versions/gone.py"));
+        let found = findings("orphaned-stamp", &facts);
+        assert!(found.first().unwrap().message.ends_with("none of the readable files has"));
+    }
+
+    #[test]
+    fn an_escape_sequence_never_reaches_the_terminal() {
+        let facts = with_rows(vec![revision("a", &[])], &["\u{1b}[2J"]);
+        let found = findings("orphaned-stamp", &facts);
+        let finding = found.first().unwrap();
+        let shown = format!("{}{}{:?}", finding.message, finding.evidence.join("\n"), commands(finding));
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+        assert!(finding.next.is_empty());
+    }
+}

@@ -73,6 +73,21 @@ fn way(path: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::testing::{commands, findings, revision, with_rows};
+
+    #[test]
+    fn the_rows_of_other_branches_are_kept() {
+        let facts = with_rows(vec![revision("a", &[]), revision("b", &["a"]), revision("z", &[])], &["a", "b", "z"]);
+        let found = findings("redundant-stamp-row", &facts);
+        assert_eq!(commands(found.first().unwrap()), ["alembic stamp --purge b z"]);
+    }
+
+    #[test]
+    fn nothing_is_purged_while_a_row_is_not_understood() {
+        let facts = with_rows(vec![revision("a", &[]), revision("b", &["a"])], &["a", "b", "gone"]);
+        let found = findings("redundant-stamp-row", &facts);
+        assert!(commands(found.first().unwrap()).is_empty());
+    }
 
     #[test]
     fn a_long_way_is_folded_in_the_middle() {

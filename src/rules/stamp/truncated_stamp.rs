@@ -68,3 +68,28 @@ fn sentence(problem: &RowProblem) -> Option<(String, String)> {
     };
     Some((row.clone(), format!("The row {} {rest}", wording::id(row))))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{commands, findings, revision, with_rows};
+
+    fn command(row: &str) -> String {
+        let facts = with_rows(vec![revision("a1b2c3d4", &[]), revision("b2c3d4e5", &["a1b2c3d4"])], &[row]);
+        let found = findings("truncated-stamp", &facts);
+        (*commands(found.first().unwrap()).first().unwrap()).to_owned()
+    }
+
+    #[test]
+    fn a_shortened_or_mistyped_id_is_written_out() {
+        for row in ["a1b2", "A1B2C3D4", "a1b2c3d4 "] {
+            assert_eq!(command(row), "alembic stamp --purge a1b2c3d4", "{row}");
+        }
+    }
+
+    #[test]
+    fn what_a_word_meant_is_not_guessed() {
+        for row in ["head", "base", "heads"] {
+            assert_eq!(command(row), "alembic upgrade head --sql", "{row}");
+        }
+    }
+}

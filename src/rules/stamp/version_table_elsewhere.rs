@@ -111,3 +111,39 @@ fn shown(table: &VersionTable) -> String {
     let hidden = if table.visible { "" } else { ", not on the search path" };
     format!("{}: {rows}{hidden}", remedy::table_name(table))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::project::env::Fact;
+    use crate::rules::testing::{findings, revision, table, with_tables};
+
+    #[test]
+    fn an_empty_twin_hides_the_true_stamp() {
+        let facts = with_tables(vec![revision("a", &[])], vec![table("app", &["a"]), table("public", &[])]);
+        let found = findings("version-table-elsewhere", &facts);
+        assert!(found.first().unwrap().message.starts_with("The stamp is in app.alembic_version"));
+    }
+
+    #[test]
+    fn another_application_s_table_is_not_ours() {
+        let facts = with_tables(vec![revision("a", &[])], vec![table("mlflow", &["451aebb31d03"])]);
+        assert!(findings("version-table-elsewhere", &facts).is_empty());
+    }
+
+    #[test]
+    fn a_stamp_in_the_right_table_needs_no_other() {
+        let facts = with_tables(vec![revision("a", &[])], vec![table("app", &["a"]), table("public", &["a"])]);
+        assert!(findings("version-table-elsewhere", &facts).is_empty());
+    }
+
+    #[test]
+    fn several_tables_and_no_certain_name_are_in_doubt() {
+        let mut facts = with_tables(vec![revision("a", &[])], vec![table("app", &["a"]), table("public", &["a"])]);
+        facts.project.env.version_table_schema = Fact::Unknown { reason: "it is computed".to_owned() };
+        for database in &mut facts.databases {
+            let look = database.state.look.as_ref().unwrap();
+            database.stamp = Some(crate::facts::Stamp::new(&facts.project.env, &facts.graph, look));
+        }
+        assert_eq!(findings("version-table-elsewhere", &facts).len(), 1);
+    }
+}
