@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::style::{BAD, DOUBTFUL, FAINT, GOOD, paint};
+use super::style::{BAD, DOUBTFUL, FAINT, GOOD, PLAIN, of_severity, paint};
 use super::words::{Page, clean};
 use super::{Layout, Verbosity, counted, counted_findings, facts_block, finding_block};
 use crate::check::{Report, Verdict};
@@ -12,6 +12,8 @@ use crate::facts::StampState;
 
 /// How many findings of one rule are shown before they are folded.
 const MOST_OF_ONE_RULE: usize = 10;
+/// How many things that were not looked at are shown before they are folded.
+const MOST_SKIPPED: usize = 10;
 
 /// The whole report. `verdict` is that of the report.
 pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
@@ -24,18 +26,7 @@ pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
         page.blank();
     }
     findings(&mut page, report, layout);
-    for skipped in &report.skipped {
-        page.hanging(
-            0,
-            &paint(FAINT, "not looked at: "),
-            15,
-            FAINT,
-            &clean(&format!("{}: {}", skipped.what, skipped.why)),
-        );
-    }
-    if !report.skipped.is_empty() {
-        page.blank();
-    }
+    not_looked_at(&mut page, report, layout);
     last_word(&mut page, report, verdict);
     page.finish()
 }
@@ -58,6 +49,20 @@ fn findings(page: &mut Page, report: &Report, layout: &Layout) {
     }
 }
 
+/// What could not be checked, with the reason.
+fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
+    const HEAD: &str = "not looked at: ";
+    let most = if layout.is_verbose() { usize::MAX } else { MOST_SKIPPED };
+    for skipped in report.skipped.iter().take(most) {
+        let text = clean(&format!("{}: {}", skipped.what, skipped.why));
+        page.hanging(0, &paint(FAINT, HEAD), HEAD.len(), PLAIN, &text);
+    }
+    if report.skipped.len() > most {
+        page.paragraph(0, FAINT, &format!("... {} more not looked at (-v shows them)", report.skipped.len() - most));
+    }
+    page.blank();
+}
+
 /// The verdict, and how to learn more of the worst finding.
 fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
     let counts = report.counts();
@@ -71,11 +76,11 @@ fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
 
     match verdict {
         Verdict::Healthy => {
-            page.hanging(0, &paint(GOOD, "healthy: "), 9, anstyle::Style::new(), &clean(&healthy(report)));
+            page.hanging(0, &paint(GOOD, "healthy: "), 9, PLAIN, &clean(&healthy(report)));
         }
         Verdict::Findings => {
             let worst = counts.keys().next_back().copied().unwrap_or(Severity::Info);
-            page.paragraph(0, super::style::of_severity(worst), &format!("{found}{explain}"));
+            page.paragraph(0, of_severity(worst), &format!("{found}{explain}"));
         }
         Verdict::Incomplete if report.facts.files == 0 && report.diagnostics.is_empty() => {
             page.paragraph(0, DOUBTFUL, "nothing to look at: there is no revision file in the version locations");
@@ -214,6 +219,16 @@ not looked at: the database: no URL is known: env.py gets it from
 incomplete: not everything could be looked at; nothing found in the rest
 ";
         assert_eq!(plain(&super::report(&report, Verdict::Incomplete, &layout)), expected);
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_folded_and_counted() {
+        let mut report = made(facts(graph(&["a"]), Vec::new()), Vec::new());
+        report.skipped = (0..13).map(|n| Skipped { what: format!("part {n}"), why: "because".to_owned() }).collect();
+        let text = plain(&super::report(&report, Verdict::Incomplete, &Layout::default()));
+        assert!(text.contains("not looked at: part 9: because\n... 3 more not looked at"), "{text}");
+        let layout = Layout { verbosity: Verbosity::Verbose, ..Layout::default() };
+        assert!(plain(&super::report(&report, Verdict::Incomplete, &layout)).contains("part 12: because\n"));
     }
 
     #[test]
