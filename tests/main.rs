@@ -17,6 +17,6 @@ mod lifetime;
 mod packaging;
 mod pages;
 mod poolers;
-mod stories;
 mod reading;
+mod stories;
 mod support;
