@@ -96,7 +96,9 @@ impl Cutter<'_> {
             self.decorated = self.text.get(start) == Some(&b'@');
         }
         if !goes_on {
-            self.pieces.push(Piece { span: Span::new(start, start), kind: PieceKind::Statement });
+            // Blanks that nothing calls for stay in, so that the parser refuses them as Python does.
+            let from = if self.is_indented(start) { self.line_start(start) } else { start };
+            self.pieces.push(Piece { span: Span::new(from, start), kind: PieceKind::Statement });
         }
     }
 
@@ -112,6 +114,11 @@ impl Cutter<'_> {
     fn is_indented(&self, start: usize) -> bool {
         let before = self.text.get(..start).unwrap_or_default();
         matches!(before.last(), Some(b' ' | b'\t'))
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        let before = self.text.get(..at).unwrap_or_default();
+        at - before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
     }
 
     fn mark(&mut self, start: usize, end: usize) {
@@ -161,7 +168,7 @@ mod tests {
     use super::*;
 
     fn cut(text: &str) -> Vec<&str> {
-        statements(text).iter().map(|piece| &text[piece.span.start..piece.span.end]).collect()
+        statements(text).iter().map(|piece| text.get(piece.span.start..piece.span.end).unwrap()).collect()
     }
 
     #[test]
@@ -196,6 +203,11 @@ mod tests {
     #[test]
     fn f_strings_of_python_3_12_do_not_hide_what_follows() {
         assert_eq!(cut("x = f\"{y[\"a\"]}\"\nz = f'{\n1\n}'\nw"), ["x = f\"{y[\"a\"]}\"", "z = f'{\n1\n}'", "w"]);
+    }
+
+    #[test]
+    fn indentation_without_a_block_stays_visible() {
+        assert_eq!(cut("  x = 1\ny"), ["  x = 1", "y"]);
     }
 
     #[test]
