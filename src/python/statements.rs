@@ -9,7 +9,7 @@ use crate::source::Span;
 
 /// See [`super::statements`].
 pub(super) fn statements(text: &str) -> Vec<Piece> {
-    let mut cutter = Cutter { text: text.as_bytes(), pieces: Vec::new(), line: None, decorated: false };
+    let mut cutter = Cutter { text: text.as_bytes(), pieces: Vec::new(), in_line: false, decorated: false };
     let mut scanner = Scanner::new(text);
     if let Some(marker) = cutter.marker_at(0) {
         cutter.mark(0, marker);
@@ -35,13 +35,13 @@ pub(super) fn statements(text: &str) -> Vec<Piece> {
             Event::Comment(_) => {}
             Event::Continuation(at) => {
                 // The line goes on: a statement may start here with nothing on this line.
-                if cutter.line.is_some() {
+                if cutter.in_line {
                     cutter.extend(at + 1);
                 }
             }
             Event::Newline(at, logical) => {
                 if logical {
-                    cutter.line = None;
+                    cutter.in_line = false;
                 }
                 let next = at + if cutter.text.get(at..at + 2) == Some(b"\r\n") { 2 } else { 1 };
                 if let Some(end) = cutter.marker_at(next) {
@@ -49,7 +49,7 @@ pub(super) fn statements(text: &str) -> Vec<Piece> {
                     scanner.restart(end);
                 } else if !logical && in_code(scanner.frames()) && cutter.must_start_statement(next) {
                     // A bracket above was never closed: lose one statement, not all.
-                    cutter.line = None;
+                    cutter.in_line = false;
                     scanner.restart(next);
                 }
             }
@@ -66,7 +66,7 @@ struct Cutter<'a> {
     text: &'a [u8],
     pieces: Vec<Piece>,
     /// Whether a logical line has begun.
-    line: Option<()>,
+    in_line: bool,
     /// Whether the last line was a decorator.
     decorated: bool,
 }
@@ -79,10 +79,10 @@ impl Cutter<'_> {
 
     /// A logical line begins at `start`, unless one has.
     fn begin(&mut self, start: usize) {
-        if self.line.is_some() {
+        if self.in_line {
             return;
         }
-        self.line = Some(());
+        self.in_line = true;
         let word = word_at(self.text, start);
         let goes_on = match self.pieces.last() {
             Some(last) if last.kind == PieceKind::Statement => {
@@ -122,7 +122,7 @@ impl Cutter<'_> {
     }
 
     fn mark(&mut self, start: usize, end: usize) {
-        self.line = None;
+        self.in_line = false;
         self.decorated = false;
         self.pieces.push(Piece { span: Span::new(start, end), kind: PieceKind::ConflictMarker });
     }
