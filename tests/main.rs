@@ -9,4 +9,6 @@
     clippy::print_stdout
 )]
 
+mod configparser;
+mod configuration;
 mod support;
