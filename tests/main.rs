@@ -1,5 +1,6 @@
 //! All integration tests, one binary: they share the servers that they start.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -11,4 +12,13 @@
 
 mod configparser;
 mod configuration;
+mod architecture;
+mod conformance;
+mod harness;
+mod lifetime;
+mod packaging;
+mod pages;
+mod poolers;
+mod stories;
+mod reading;
 mod support;

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::{ErrorKind, ProbeError};
-pub use url::DatabaseUrl;
+pub use url::{DatabaseUrl, Dialect};
 
 /// A database to look at.
 #[derive(Debug, Clone)]
@@ -49,7 +49,8 @@ impl Default for Timeouts {
 /// Tests pass their own; the command line passes the process's.
 #[derive(Debug, Clone, Default)]
 pub struct ClientEnvironment {
-    /// `PG*` variables.
+    /// `PG*` variables, and the one that names the user: `USER`, `LOGNAME` or `USERNAME`.
+    /// On Windows also `APPDATA`.
     pub variables: Vec<(String, String)>,
     /// The home folder (`~/.pgpass`, `~/.pg_service.conf`, `~/.postgresql/`).
     pub home: Option<PathBuf>,
@@ -115,6 +116,14 @@ pub struct VersionTable {
     pub rows: Rows,
 }
 
+impl VersionTable {
+    /// Whether there is anything in it, as far as can be known: a table that could not be read
+    /// counts.
+    pub fn holds_rows(&self) -> bool {
+        !matches!(&self.rows, Rows::Known { values, .. } if values.is_empty())
+    }
+}
+
 /// The rows of a version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {
@@ -147,6 +156,11 @@ impl Default for Rows {
 pub const MOST_ROWS: usize = 10_000;
 
 /// Looks at a database; never writes, never creates anything.
-pub fn probe(_target: &Target, _timeouts: &Timeouts, _environment: &ClientEnvironment) -> DatabaseState {
-    todo!()
+pub fn probe(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {
+    let look = match target.url.dialect() {
+        Some(Dialect::PostgreSql) => postgres::look(target, timeouts, environment),
+        Some(Dialect::Sqlite) => sqlite::look(target, timeouts, environment),
+        other => Err(ProbeError::unsupported(other.as_ref())),
+    };
+    DatabaseState { name: target.name.clone(), url: target.url.clone(), source: target.source.clone(), look }
 }

@@ -1,1 +1,45 @@
-//! The look at PostgreSQL.
+//! The look at PostgreSQL: one connection, one read-only transaction, plain text queries.
+//!
+//! Works behind a pooler in transaction mode: nothing is prepared, no startup `options` are
+//! sent, every setting is `SET LOCAL`. Knows nothing of Alembic but its column's name.
+
+mod catalog;
+mod connect;
+mod failure;
+mod session;
+mod settings;
+mod sql;
+
+use super::tls::Tls;
+use super::url::Password;
+use super::{ClientEnvironment, Look, ProbeError, Target, Timeouts};
+use session::Session;
+use settings::Settings;
+
+/// Looks at a PostgreSQL database.
+///
+/// # Errors
+/// When no connection comes about, or when the catalog cannot be read.
+pub(super) fn look(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> Result<Look, ProbeError> {
+    let settings = Settings::new(&target.url, environment)?;
+    let looked = run(&settings, timeouts, environment);
+    let secret = settings.password.as_ref().map_or("", Password::expose);
+    looked.map_err(|error| error.without(secret))
+}
+
+fn run(settings: &Settings, timeouts: &Timeouts, environment: &ClientEnvironment) -> Result<Look, ProbeError> {
+    let tls = Tls::new(settings.ssl_mode, &settings.ssl_files, environment)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| {
+        ProbeError::new(super::ErrorKind::Other, "no connection can be opened").with_detail(error.to_string())
+    })?;
+    let looked = runtime.block_on(async {
+        let connected = connect::connect(settings, &tls, timeouts.connect).await?;
+        let session = Session::new(connected.client, *timeouts);
+        let mut look = session.look(settings.search_path.as_deref()).await?;
+        look.notes = [settings.notes.clone(), tls.notes.clone(), connected.notes, look.notes].concat();
+        Ok(look)
+    });
+    // A name that is still being looked up must not hold the program.
+    runtime.shutdown_background();
+    looked
+}

@@ -1,6 +1,14 @@
 //! SQLAlchemy's database URLs (sqlalchemy.engine.url), read without SQLAlchemy.
+//!
+//! A [`DatabaseUrl`] keeps its text to itself: whatever prints it prints no password. What the
+//! text means for a connection is decided by `postgres` and `sqlite`, not here.
+
+mod mask;
+mod parse;
 
 use std::fmt;
+
+pub use parse::{Password, UrlError, UrlParts};
 
 /// A database URL. Its `Display` and `Debug` mask the password and every query value that could
 /// be one.
@@ -9,17 +17,77 @@ pub struct DatabaseUrl {
     raw: String,
 }
 
+/// The kind of database that a URL speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialect {
+    /// `postgresql`, and `postgres`, which SQLAlchemy refuses since 1.4.
+    PostgreSql,
+    /// `sqlite`
+    Sqlite,
+    /// Any other, by the name that people know it under ("MySQL") or as the URL has it.
+    Other(String),
+}
+
 impl DatabaseUrl {
     /// Takes the text as it is; it is judged when it is used.
     pub fn new(raw: impl Into<String>) -> Self {
         Self { raw: raw.into() }
     }
+
+    /// The parts, cut as `sqlalchemy.engine.make_url` cuts them.
+    ///
+    /// # Errors
+    /// When SQLAlchemy could not read the text either.
+    pub fn parts(&self) -> Result<UrlParts, UrlError> {
+        UrlParts::parse(&self.raw)
+    }
+
+    /// The parts of libpq's form with several hosts, `@a:1,b:2/`, which SQLAlchemy cannot read:
+    /// as one host `a,b` and a query value `port=1,2`.
+    pub(super) fn parts_with_several_hosts(&self) -> Option<UrlParts> {
+        UrlParts::parse_several_hosts(&self.raw)
+    }
+
+    /// The kind of database; `None` when the text is no URL.
+    pub fn dialect(&self) -> Option<Dialect> {
+        let (name, _) = self.raw.split_once("://")?;
+        let backend = name.split('+').next().unwrap_or(name).to_ascii_lowercase();
+        Some(match backend.as_str() {
+            "postgresql" | "postgres" => Dialect::PostgreSql,
+            "sqlite" => Dialect::Sqlite,
+            "mysql" => Dialect::Other("MySQL".into()),
+            "mariadb" => Dialect::Other("MariaDB".into()),
+            "mssql" => Dialect::Other("SQL Server".into()),
+            "oracle" => Dialect::Other("Oracle".into()),
+            _ => Dialect::Other(backend),
+        })
+    }
+
+    /// The driver, the part after the plus sign: `asyncpg`; `None` when the URL names none.
+    pub fn driver(&self) -> Option<&str> {
+        let (name, _) = self.raw.split_once("://")?;
+        name.split_once('+').map(|(_, driver)| driver)
+    }
+
+    /// Whether the URL starts with `postgres://`, which SQLAlchemy refuses since 1.4.
+    pub fn has_legacy_scheme(&self) -> bool {
+        self.raw.split_once("://").is_some_and(|(name, _)| name.split('+').next() == Some("postgres"))
+    }
+
+    /// Whether it is the placeholder that `alembic init` writes: `driver://user:pass@localhost/dbname`.
+    pub fn is_placeholder(&self) -> bool {
+        self.raw.starts_with("driver://")
+    }
+
+    /// The place without the scheme and the password, for sentences: `app@db:5432/app`, `shop.db`.
+    pub fn address(&self) -> String {
+        mask::address(&self.raw)
+    }
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _ = &self.raw;
-        f.write_str("***")
+        f.write_str(&mask::masked(&self.raw))
     }
 }
 

@@ -1,0 +1,129 @@
+//! The version tables: found in the catalog, then read one by one.
+//!
+//! Privileges are asked for, not tried out. What goes wrong with one table leaves the others
+//! readable: each is read behind a savepoint.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::session::{Failure, Session, text};
+use super::sql;
+use crate::database::{Look, MOST_ROWS, ProbeError, Rows, VersionTable};
+
+/// Visibility is asked for this many tables at once.
+const BATCH: usize = 500;
+
+impl Session {
+    /// Fills in tables, rows and counts.
+    pub(super) async fn read_catalog(&self, look: &mut Look, search_path: &str) -> Result<(), ProbeError> {
+        let asked = format!("{}; {}", sql::CANDIDATES, sql::USER_TABLES);
+        let answers = self.ask(&asked).await.map_err(|failure| failure.into_probe_error("the catalog"))?;
+        let mut answers = answers.into_iter();
+        let candidates = answers.next().unwrap_or_default();
+        look.user_tables = answers.next().as_deref().and_then(single).unwrap_or_default();
+        let visible = self.visibility(&candidates, search_path).await?;
+        let role = look.user.clone().unwrap_or_default();
+        for (row, visible) in candidates.iter().zip(visible) {
+            let mut table = described(row, visible);
+            if text(row, ROW_SECURITY) == "t" {
+                look.notes.push(format!("row-level security may hide rows of {} from {role}", shown(&table)));
+            }
+            table.rows = match missing(row, &table) {
+                Some(missing) => Rows::Denied { missing },
+                None => self.rows(&table, &mut look.notes).await,
+            };
+            look.version_tables.push(table);
+        }
+        Ok(())
+    }
+
+    async fn visibility(&self, candidates: &[SimpleQueryRow], search_path: &str) -> Result<Vec<bool>, ProbeError> {
+        let mut visible = Vec::with_capacity(candidates.len());
+        for batch in candidates.chunks(BATCH) {
+            let oids: Vec<&str> = batch.iter().map(|row| text(row, OID)).collect();
+            let asked = sql::visibility(&oids, search_path);
+            let answers = self.ask(&asked).await.map_err(|failure| failure.into_probe_error("the catalog"))?;
+            visible.extend(answers.get(1).into_iter().flatten().map(|row| text(row, 0) == "t"));
+        }
+        Ok(visible)
+    }
+
+    async fn rows(&self, table: &VersionTable, notes: &mut Vec<String>) -> Rows {
+        match self.try_rows(table, notes).await {
+            Ok(rows) => rows,
+            Err(failure) => {
+                // Without this the next table would only hear that the transaction is aborted.
+                let _ = self.ask("ROLLBACK TO SAVEPOINT alembic_doctor").await;
+                Rows::Failed { reason: failure.words() }
+            }
+        }
+    }
+
+    async fn try_rows(&self, table: &VersionTable, notes: &mut Vec<String>) -> Result<Rows, Failure> {
+        let name = qualified(table);
+        let limit = MOST_ROWS + 1;
+        // No cast and no ORDER BY: both could fail on a type, and a cast would trim char(n).
+        let asked = format!("SAVEPOINT alembic_doctor; SELECT version_num FROM {name} LIMIT {limit}");
+        let answers = self.ask(&asked).await?;
+        let rows = answers.get(1).map(Vec::as_slice).unwrap_or_default();
+        let mut values: Vec<String> =
+            rows.iter().filter_map(|row| row.try_get(0).ok().flatten()).map(str::to_owned).collect();
+        if values.len() < rows.len() {
+            notes.push(format!("{} has {} rows without a value", shown(table), rows.len() - values.len()));
+        }
+        let more = if rows.len() > MOST_ROWS {
+            let counted = self.ask(&format!("SELECT count(*) FROM {name}")).await?;
+            counted.first().map(Vec::as_slice).and_then(single)
+        } else {
+            None
+        };
+        values.truncate(MOST_ROWS);
+        values.sort_unstable();
+        Ok(Rows::Known { values, more })
+    }
+}
+
+// The columns of `sql::CANDIDATES`.
+const OID: usize = 0;
+const SCHEMA: usize = 1;
+const NAME: usize = 2;
+const OWNER: usize = 3;
+const TYPE: usize = 4;
+const WIDTH: usize = 5;
+const PRIMARY_KEY: usize = 6;
+const SCHEMA_USAGE: usize = 7;
+const SELECT: usize = 8;
+const ROW_SECURITY: usize = 9;
+
+fn described(row: &SimpleQueryRow, visible: bool) -> VersionTable {
+    VersionTable {
+        schema: Some(text(row, SCHEMA).to_owned()),
+        name: text(row, NAME).to_owned(),
+        owner: Some(text(row, OWNER).to_owned()),
+        column_type: text(row, TYPE).to_owned(),
+        width: text(row, WIDTH).parse().ok(),
+        has_primary_key: text(row, PRIMARY_KEY) == "t",
+        visible,
+        rows: Rows::default(),
+    }
+}
+
+/// The privileges that the role lacks.
+fn missing(row: &SimpleQueryRow, table: &VersionTable) -> Option<String> {
+    let usage = format!("USAGE on schema {}", text(row, SCHEMA));
+    let select = format!("SELECT on {}", shown(table));
+    let lacks = [(SCHEMA_USAGE, usage), (SELECT, select)].into_iter().filter(|(column, _)| text(row, *column) != "t");
+    let lacks: Vec<String> = lacks.map(|(_, privilege)| privilege).collect();
+    (!lacks.is_empty()).then(|| lacks.join(" and "))
+}
+
+fn qualified(table: &VersionTable) -> String {
+    format!("{}.{}", sql::identifier(table.schema.as_deref().unwrap_or_default()), sql::identifier(&table.name))
+}
+
+fn shown(table: &VersionTable) -> String {
+    format!("{}.{}", table.schema.as_deref().unwrap_or_default(), table.name)
+}
+
+fn single(rows: &[SimpleQueryRow]) -> Option<u64> {
+    text(rows.first()?, 0).parse().ok()
+}

@@ -1,0 +1,203 @@
+//! A folder of one test with an Alembic project in it, and commands run there.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fmt, fs};
+
+use tempfile::TempDir;
+
+use super::{alembic, venv};
+
+/// A folder under `target/tmp`, removed with the value.
+///
+/// It holds an empty `.git` folder: the search for a project goes upwards to the repository root,
+/// and must not leave the sandbox.
+#[derive(Debug)]
+pub struct Sandbox {
+    folder: TempDir,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Sandbox {
+    /// An empty folder.
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("sandbox-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        Self { folder, environment: Vec::new() }
+    }
+
+    /// A folder with what `alembic init migrations` makes.
+    pub fn with_project() -> Self {
+        Self::new().project()
+    }
+
+    /// The absolute path.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file; the folders above it are made.
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.write(path, content);
+        self
+    }
+
+    /// Like [`Sandbox::file`], for a sandbox that is already bound to a name.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Copies what `alembic init migrations` makes: `alembic.ini`, `migrations/env.py`,
+    /// `migrations/script.py.mako` and an empty `migrations/versions`.
+    pub fn project(self) -> Self {
+        copy(venv::fresh_project(), self.path());
+        self
+    }
+
+    /// Writes an `alembic.ini` with these lines in its `[alembic]` section.
+    pub fn ini(self, lines: &str) -> Self {
+        self.file("alembic.ini", format!("[alembic]\n{lines}\n"))
+    }
+
+    /// Sets `sqlalchemy.url` in the `alembic.ini` of [`Sandbox::project`]. `%` is doubled as the file wants it.
+    pub fn database_url(self, url: &str) -> Self {
+        let path = self.path().join("alembic.ini");
+        let text = fs::read_to_string(&path).unwrap();
+        let line = format!("sqlalchemy.url = {}", url.replace('%', "%%"));
+        let placeholder = "sqlalchemy.url = driver://user:pass@localhost/dbname";
+        assert!(text.contains(placeholder), "call project() first:\n{text}");
+        self.file("alembic.ini", text.replace(placeholder, &line))
+    }
+
+    /// Writes `migrations/versions/<id>_.py` as Alembic's template does, revising `down` (none, one or several).
+    pub fn revision(self, id: &str, down: &[&str]) -> Self {
+        self.revision_with(id, down, "", "    pass")
+    }
+
+    /// Like [`Sandbox::revision`], with other `lines` in its header, such as `branch_labels = ("a",)`,
+    /// which win over the usual ones, and the body of `upgrade()`.
+    pub fn revision_with(self, id: &str, down: &[&str], lines: &str, upgrade: &str) -> Self {
+        let path = format!("migrations/versions/{id}_.py");
+        self.file(&path, revision_text(id, down, lines, upgrade))
+    }
+
+    /// Sets an environment variable for the commands.
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Runs alembic-doctor here.
+    pub fn doctor(&self, arguments: &[&str]) -> Run {
+        self.doctor_in(".", arguments)
+    }
+
+    /// Runs alembic-doctor in a folder of the sandbox.
+    pub fn doctor_in(&self, folder: &str, arguments: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_alembic-doctor"));
+        command.env_clear().env("HOME", self.path()).env("COLUMNS", "80");
+        // Windows programs do not start without these.
+        for name in ["PATH", "SystemRoot"] {
+            command.envs(env::var_os(name).map(|value| (name, value)));
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(arguments).current_dir(self.path().join(folder));
+        let done = command.output().unwrap();
+        Run {
+            code: done.status.code(),
+            stdout: self.redact(&String::from_utf8_lossy(&done.stdout)),
+            stderr: self.redact(&String::from_utf8_lossy(&done.stderr)),
+        }
+    }
+
+    /// Runs the real Alembic here, with the environment of the tests.
+    pub fn alembic(&self, arguments: &[&str]) -> alembic::Output {
+        alembic::run(self.path(), arguments)
+    }
+
+    /// Puts `[DIR]` where the sandbox's path stands.
+    pub fn redact(&self, text: &str) -> String {
+        let mut text = text.replace(&self.path().display().to_string(), "[DIR]");
+        if let Ok(real) = fs::canonicalize(self.path()) {
+            text = text.replace(&real.display().to_string(), "[DIR]");
+        }
+        text
+    }
+}
+
+/// A revision file as Alembic's template writes it. `lines` come last in the header.
+pub fn revision_text(id: &str, down: &[&str], lines: &str, upgrade: &str) -> String {
+    let parents = match down {
+        [] => "None".to_owned(),
+        [one] => format!("{one:?}"),
+        several => format!("{several:?}").replace('[', "(").replace(']', ")"),
+    };
+    let revises = down.join(", ");
+    format!(
+        r#""""{id}
+
+Revision ID: {id}
+Revises: {revises}
+Create Date: 2026-01-02 03:04:05.000000
+
+"""
+from typing import Sequence, Union
+
+from alembic import op
+import sqlalchemy as sa
+
+
+# revision identifiers, used by Alembic.
+revision: str = {id:?}
+down_revision: Union[str, Sequence[str], None] = {parents}
+branch_labels: Union[str, Sequence[str], None] = None
+depends_on: Union[str, Sequence[str], None] = None
+{lines}
+
+def upgrade() -> None:
+{upgrade}
+
+
+def downgrade() -> None:
+    pass
+"#
+    )
+}
+
+/// What the doctor said. Paths of the sandbox read `[DIR]`.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => writeln!(f, "exit code: {code}")?,
+            None => writeln!(f, "ended by a signal")?,
+        }
+        write!(f, "----- stdout -----\n{}----- stderr -----\n{}", self.stdout, self.stderr)
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
