@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use alembic_doctor::project::{Project, Request, load};
 use serde_json::{Value, json};
 
+use crate::support::alembic;
+
 const ASK: &str = r#"
 import argparse, json, os, sys, warnings
 warnings.simplefilter("ignore")
@@ -51,21 +53,20 @@ def answer(case):
 json.dump([answer(case) for case in json.load(sys.stdin)], sys.stdout)
 "#;
 
-/// What Alembic says about each case, or `None` without a Python that has it.
-fn alembic_answers(cases: &Value) -> Option<Value> {
-    let python = std::env::var_os("ALEMBIC_DOCTOR_TEST_PYTHON")?;
-    let mut python = Command::new(python)
+/// What Alembic says about each case.
+fn alembic_answers(cases: &Value) -> Value {
+    let mut python = Command::new(alembic::python())
         .args(["-X", "utf8", "-c", ASK])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("ALEMBIC_DOCTOR_TEST_PYTHON runs");
+        .unwrap();
     let mut stdin = python.stdin.take().unwrap();
     write!(stdin, "{cases}").unwrap();
     drop(stdin);
     let output = python.wait_with_output().unwrap();
     assert!(output.status.success());
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[derive(Clone, Copy)]
@@ -251,9 +252,7 @@ fn projects_are_configured_as_alembic_configures_itself() {
             json!({"directory": directory, "config": case.config, "variable": case.variable, "section": case.section})
         })
         .collect();
-    let Some(answers) = alembic_answers(&json!(questions)) else {
-        panic!("set ALEMBIC_DOCTOR_TEST_PYTHON to a Python that has Alembic");
-    };
+    let answers = alembic_answers(&json!(questions));
     let mut differences = Vec::new();
     for ((case, folder), theirs) in CASES.iter().zip(&folders).zip(answers.as_array().unwrap()) {
         if let Err(difference) = compare(case, folder.path(), theirs) {

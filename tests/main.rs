@@ -10,15 +10,15 @@
     clippy::print_stdout
 )]
 
+mod architecture;
 mod configparser;
 mod configuration;
-mod architecture;
 mod conformance;
 mod harness;
 mod lifetime;
 mod packaging;
 mod pages;
 mod poolers;
-mod stories;
 mod reading;
+mod stories;
 mod support;
