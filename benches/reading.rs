@@ -29,6 +29,7 @@ fn project() -> (tempfile::TempDir, Project) {
         pyproject: None,
         section: "alembic".to_owned(),
         found: "by the benchmark".to_owned(),
+        named: false,
         runner: Runner::Alembic,
         script_location: String::new(),
         script_directory: PathBuf::new(),
