@@ -14,6 +14,9 @@ mod secrets;
 mod sections;
 mod toml_config;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
