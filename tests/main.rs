@@ -11,6 +11,8 @@
 )]
 
 mod architecture;
+mod configparser;
+mod configuration;
 mod conformance;
 mod harness;
 mod lifetime;
