@@ -185,3 +185,48 @@ fn a_look_leaves_no_trace() {
         assert_eq!(database.sql("SELECT pg_current_xact_id_if_assigned()")[0][0], None);
     });
 }
+
+#[test]
+fn a_standby_is_looked_at_like_any_other_server() {
+    use crate::support::postgres::{SUPERUSER, SUPERUSER_PASSWORD, cluster, installation};
+    let installation = installation::find().pop().unwrap();
+    let variant =
+        cluster::Variant { files: vec![("standby.signal".into(), String::new())], ..cluster::Variant::default() };
+    let server = cluster::start(&installation, &variant).unwrap();
+    let url = server.url(SUPERUSER, SUPERUSER_PASSWORD, "postgres");
+    let look = look(&url);
+    assert!(look.in_recovery);
+    assert!(super::look(&format!("{url}?target_session_attrs=standby")).notes.is_empty());
+    assert_eq!(super::look(&format!("{url}?target_session_attrs=read-write")).notes.len(), 1);
+}
+
+#[test]
+fn a_role_that_may_only_read_is_noticed() {
+    on_each(|server| {
+        let role = server.role("pw");
+        let database = server.database();
+        database.sql(&format!("ALTER ROLE {} SET default_transaction_read_only = on", role.name));
+        assert!(look(&server.url(&role.name, "pw", &database.name)).read_only);
+    });
+}
+
+#[test]
+fn hundreds_of_tenants_are_read_and_one_broken_among_them() {
+    on_each(|server| {
+        let database = server.database();
+        database.sql(
+            "DO $$ BEGIN FOR i IN 1..300 LOOP
+                EXECUTE format('CREATE SCHEMA t%s; CREATE TABLE t%s.alembic_version (version_num text);
+                                INSERT INTO t%s.alembic_version VALUES (''%s'')', i, i, i, i);
+             END LOOP; END $$;
+             CREATE VIEW t7.broken AS SELECT (1 / (length(version_num) - 1))::text AS version_num FROM t7.alembic_version",
+        );
+        let look = look(&database.url());
+        assert_eq!(look.version_tables.len(), 301);
+        for number in 1..=300 {
+            let number = number.to_string();
+            assert_eq!(table(&look, &format!("t{number}"), "alembic_version").rows, known(&[&number]));
+        }
+        assert!(matches!(table(&look, "t7", "broken").rows, Rows::Failed { .. }));
+    });
+}

@@ -14,6 +14,8 @@ use tokio_postgres::error::{DbError, SqlState};
 use super::settings::{Endpoint, Settings};
 use crate::database::{ErrorKind, ProbeError};
 
+const PASSWORD_HINT: &str = "check the password; special characters in it must be percent-encoded in a URL";
+
 /// Why one try at one host failed.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -157,7 +159,7 @@ fn of_server(error: &Error, endpoint: &Endpoint, settings: &Settings) -> ProbeEr
         error
     } else if *code == SqlState::INVALID_PASSWORD {
         ProbeError::new(ErrorKind::Authentication, format!("{endpoint} refuses the password of {user}"))
-            .with_hint("check the password; special characters in it must be percent-encoded in a URL")
+            .with_hint(PASSWORD_HINT)
     } else if *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
         of_refused_account(answer, endpoint, user)
     } else if *code == SqlState::INVALID_CATALOG_NAME {
@@ -179,6 +181,10 @@ fn of_server(error: &Error, endpoint: &Endpoint, settings: &Settings) -> ProbeEr
 
 /// Answers that only poolers give (S65).
 fn of_pooler(answer: &DbError, database: &str) -> Option<ProbeError> {
+    // Poolers report most of their refusals as protocol violations.
+    if ![SqlState::PROTOCOL_VIOLATION, SqlState::INTERNAL_ERROR].contains(answer.code()) {
+        return None;
+    }
     let text = answer.message();
     if text.contains("unsupported startup parameter") {
         return Some(
@@ -194,6 +200,9 @@ fn of_pooler(answer: &DbError, database: &str) -> Option<ProbeError> {
             ProbeError::new(ErrorKind::UnknownDatabase, format!("there is no database {database}"))
                 .with_hint("check the last part of the URL, or create the database"),
         );
+    }
+    if text.starts_with("SASL authentication failed") || text.starts_with("password authentication failed") {
+        return Some(ProbeError::new(ErrorKind::Authentication, "the password was refused").with_hint(PASSWORD_HINT));
     }
     if text.starts_with("Tenant or user not found") {
         return Some(

@@ -45,7 +45,8 @@ impl Session {
         // Zero would mean "no limit".
         let milliseconds = |limit: Duration| limit.as_millis().clamp(1, 1 << 30);
         let opening = format!(
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
+            "BEGIN READ ONLY; SET LOCAL application_name = 'alembic-doctor'; \
+             SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
             milliseconds(self.timeouts.statement),
             milliseconds(self.timeouts.lock),
         );

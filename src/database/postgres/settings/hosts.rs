@@ -50,6 +50,13 @@ impl Endpoint {
         }
     }
 
+    /// Whether its name or port is one that hosting providers give to poolers: PgBouncer's and
+    /// Supabase's ports, Neon's and Supabase's names.
+    pub(in crate::database::postgres) fn looks_pooled(&self) -> bool {
+        let by_name = matches!(self, Self::Tcp { host, .. } if host.contains("-pooler.") || host.contains(".pooler."));
+        by_name || matches!(self.port(), 6432 | 6543)
+    }
+
     /// Whether it is this machine.
     pub(in crate::database::postgres) fn is_local(&self) -> bool {
         match self {
