@@ -70,7 +70,7 @@ impl Session {
         for table in tables.iter() {
             let _ = write!(asked, "; SELECT version_num FROM {} LIMIT {limit}", qualified(table));
         }
-        let answers = self.ask(&asked).await?;
+        let answers = self.ask_patiently(&asked, tables.len()).await?;
         for (table, rows) in tables.iter_mut().zip(answers.get(1..).unwrap_or_default()) {
             table.rows = self.known(table, rows, notes).await?;
         }

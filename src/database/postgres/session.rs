@@ -13,6 +13,9 @@ use crate::database::{ErrorKind, Look, ProbeError, Timeouts};
 /// How much longer than the server's own limit an answer may take, for the way there and back.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How many statements may use up their whole limit in one round trip.
+const MOST_PATIENCE: u32 = 5;
+
 /// A connection that a look happens on.
 pub(super) struct Session {
     client: Client,
@@ -78,7 +81,13 @@ impl Session {
 
     /// Runs statements; gives the rows of each.
     pub(super) async fn ask(&self, statements: &str) -> Result<Vec<Answer>, Failure> {
-        let patience = self.timeouts.statement + GRACE;
+        self.ask_patiently(statements, 1).await
+    }
+
+    /// The same for several slow statements at once: the server's limit counts for each.
+    pub(super) async fn ask_patiently(&self, statements: &str, slow: usize) -> Result<Vec<Answer>, Failure> {
+        let times = u32::try_from(slow).map_or(MOST_PATIENCE, |slow| slow.clamp(1, MOST_PATIENCE));
+        let patience = self.timeouts.statement * times + GRACE;
         if self.is_silent.get() {
             return Err(Failure::NoAnswer(patience));
         }

@@ -24,6 +24,7 @@ pub struct UrlParts {
     pub database: Option<String>,
     /// The query in the order of the text; a key can occur several times.
     pub query: Vec<(String, String)>,
+    has_stray_at_sign: bool,
 }
 
 /// A password: its `Debug` shows none of it.
@@ -68,6 +69,11 @@ impl UrlParts {
             return Err(UrlError::NoScheme);
         }
         let (account, rest) = split_account(rest);
+        let has_password = account.is_some_and(|(_, password)| password.is_some());
+        let has_stray_at_sign = has_password && {
+            let (place, query) = split_before(rest, &['?']);
+            place.contains('@') || !place.contains('/') && query.contains('@')
+        };
         let (host, rest) = split_host(rest);
         // (?::(?P<port>[^/\?]*))?
         let (port, rest) = match rest.strip_prefix(':') {
@@ -95,6 +101,7 @@ impl UrlParts {
             port,
             database,
             query: parse_query(query),
+            has_stray_at_sign,
         })
     }
 
@@ -132,11 +139,10 @@ impl UrlParts {
         self.query.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the password seems to hold a raw `@`, which ended it too early.
-    pub fn has_raw_at_sign(&self) -> bool {
-        self.password.is_some()
-            && (self.host.as_deref().is_some_and(|host| host.contains('@'))
-                || self.database.as_deref().is_some_and(|database| database.contains('@')))
+    /// Whether the password seems to hold a raw `@`, which ended it too early. Then host and
+    /// database may be pieces of it.
+    pub fn has_stray_at_sign(&self) -> bool {
+        self.has_stray_at_sign
     }
 }
 
@@ -234,7 +240,19 @@ mod tests {
         let parts = parts("postgresql://u:a@b@h/db");
         assert_eq!(parts.password.as_ref().map(Password::expose), Some("a"));
         assert_eq!(parts.host.as_deref(), Some("b@h"));
-        assert!(parts.has_raw_at_sign());
+        assert!(parts.has_stray_at_sign());
+    }
+
+    #[test]
+    fn at_signs_that_belong_elsewhere_are_no_strays() {
+        for text in
+            ["postgresql://u:a%40b@h/db", "postgresql://u:p@h/db?x=a@b", "postgresql://u@v@h/db", "sqlite:///a@b"]
+        {
+            assert!(!parts(text).has_stray_at_sign(), "{text}");
+        }
+        for text in ["postgresql://u:a@b/c@h/db", "postgresql://u:a@b?c@h/db"] {
+            assert!(parts(text).has_stray_at_sign(), "{text}");
+        }
     }
 
     #[test]
