@@ -5,6 +5,7 @@ mod privileges;
 mod sqlite;
 mod tables;
 mod tls;
+mod version_1;
 
 use alembic_doctor::database::{
     ClientEnvironment, DatabaseState, DatabaseUrl, Look, ProbeError, Rows, Target, Timeouts, VersionTable, probe,

@@ -5,7 +5,8 @@ use std::path::Path;
 use alembic_doctor::database::{ClientEnvironment, ErrorKind, Look, ProbeError};
 
 use super::look_with;
-use crate::support::postgres::{SUPERUSER, SUPERUSER_PASSWORD};
+use crate::support::postgres::cluster::{self, Variant};
+use crate::support::postgres::{SUPERUSER, SUPERUSER_PASSWORD, installation};
 use crate::support::tls::{CERTIFICATE_ROLE, TlsServer, tls_server};
 
 fn at(tls: &TlsServer, host: &str, query: &str) -> Result<Look, ProbeError> {
@@ -95,4 +96,26 @@ fn a_server_without_tls_is_told_from_one_that_fails_at_it() {
     let url = format!("{}?sslmode=require", plain.superuser_url("postgres"));
     let error = look_with(&url, &ClientEnvironment::default()).unwrap_err();
     assert_eq!(error.kind, ErrorKind::TlsRefused, "{error:?}");
+}
+
+#[test]
+fn a_certificate_of_version_1_does_where_nothing_is_verified() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let variant = Variant {
+        settings: "ssl = on\n".into(),
+        files: vec![
+            ("server.crt".into(), super::version_1::certificate(&key)),
+            ("server.key".into(), key.serialize_pem()),
+        ],
+        ..Variant::default()
+    };
+    let installation = installation::find().into_iter().find(|found| found.major == tls_server().server.major).unwrap();
+    let server = cluster::start(&installation, &variant).unwrap();
+    let at = |query: &str| {
+        let url = format!("{}?{query}", server.superuser_url("postgres"));
+        look_with(&url, &ClientEnvironment::default())
+    };
+    assert!(at("sslmode=require").is_ok());
+    // Nothing proves that such a server holds its key.
+    assert_eq!(at("sslmode=require&channel_binding=require").unwrap_err().kind, ErrorKind::Authentication);
 }

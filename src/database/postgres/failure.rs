@@ -265,3 +265,35 @@ fn with_host_hints(error: ProbeError, endpoint: &Endpoint) -> ProbeError {
     }
     error
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{ClientEnvironment, DatabaseUrl};
+
+    fn settings(url: &str) -> Settings {
+        Settings::new(&DatabaseUrl::new(url), &ClientEnvironment::default()).unwrap()
+    }
+
+    fn timed_out() -> Failure {
+        Failure::TimedOut(Duration::from_secs(5))
+    }
+
+    #[test]
+    fn supabase_hosts_without_an_answer_hint_at_ipv6() {
+        let settings = settings("postgresql://u@db.abcdef.supabase.co/postgres");
+        let error = of_all(&[(&settings.endpoints[0], timed_out())], &settings);
+        assert_eq!(error.kind, ErrorKind::TimedOut);
+        assert!(error.hints.iter().any(|hint| hint.contains("IPv6")), "{error:?}");
+    }
+
+    #[test]
+    fn several_dead_hosts_are_all_named() {
+        let settings = settings("postgresql://u@/d?host=a:1&host=b:2");
+        let failures: Vec<_> = settings.endpoints.iter().map(|endpoint| (endpoint, timed_out())).collect();
+        let error = of_all(&failures, &settings);
+        assert_eq!(error.message, "none of 2 places answers");
+        let detail = error.detail.unwrap();
+        assert!(detail.contains("a:1") && detail.contains("b:2"), "{detail}");
+    }
+}
