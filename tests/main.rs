@@ -21,4 +21,6 @@ mod pages;
 mod poolers;
 mod reading;
 mod stories;
+mod probe;
 mod support;
+mod urls;
