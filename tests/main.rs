@@ -15,4 +15,6 @@ mod harness;
 mod lifetime;
 mod packaging;
 mod poolers;
+mod probe;
 mod support;
+mod urls;

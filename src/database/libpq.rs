@@ -36,7 +36,12 @@ const VARIABLES: [(&str, &str); 15] = [
 impl ClientEnvironment {
     /// The value of a variable; an empty one counts as unset, as in libpq.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
+        self.variables
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|v| !v.is_empty())
     }
 }
 
@@ -80,8 +85,11 @@ mod tests {
     #[test]
     fn the_url_beats_the_service_and_the_service_beats_the_variables() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(".pg_service.conf"), "# x\n[shop]\nhost = filehost\nport=5433\nuser=fileuser\n")
-            .unwrap();
+        std::fs::write(
+            folder.path().join(".pg_service.conf"),
+            "# x\n[shop]\nhost = filehost\nport=5433\nuser=fileuser\n",
+        )
+        .unwrap();
         let mut environment = environment(&[("PGSERVICE", "shop"), ("PGUSER", "variable"), ("PGSSLMODE", "require")]);
         environment.home = Some(folder.path().to_owned());
         let mut keywords = Keywords::from([("host".to_owned(), "urlhost".to_owned())]);

@@ -24,15 +24,21 @@ pub(super) fn read(name: &str, environment: &ClientEnvironment) -> Result<Keywor
         }
     }
     let places: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    Err(file_error(format!("the definition of service \"{name}\" was not found"))
-        .with_detail(if places.is_empty() { "no service file is known".into() } else { format!("looked in {}", places.join(", ")) }))
+    Err(file_error(format!("the definition of service \"{name}\" was not found")).with_detail(if places.is_empty() {
+        "no service file is known".into()
+    } else {
+        format!("looked in {}", places.join(", "))
+    }))
 }
 
 fn text_of(file: &Path) -> Result<Option<String>, ProbeError> {
     match std::fs::read(file) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(file_error(format!("the service file {} cannot be read", file.display())).with_detail(error.to_string())),
+        Err(error) => {
+            Err(file_error(format!("the service file {} cannot be read", file.display()))
+                .with_detail(error.to_string()))
+        }
     }
 }
 

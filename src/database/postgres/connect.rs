@@ -103,9 +103,7 @@ impl Attempt<'_> {
             SslMode::Prefer => match self.encrypted().await {
                 Err(Failure::TlsNotOffered) => self.plain(self.unencrypted()).await,
                 Err(Failure::Tls(error)) => self.plain(self.after_failed_tls(&error)).await,
-                Err(failure) if failure.is_refusal() => {
-                    self.plain(self.unencrypted()).await.map_err(|_| failure)
-                }
+                Err(failure) if failure.is_refusal() => self.plain(self.unencrypted()).await.map_err(|_| failure),
                 outcome => outcome,
             },
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => self.encrypted().await,
@@ -184,7 +182,9 @@ impl Attempt<'_> {
             Endpoint::Tcp { host, address, port } => {
                 let addresses = match address {
                     Some(address) => vec![(*address, *port).into()],
-                    None => tokio::net::lookup_host((host.as_str(), *port)).await.map_err(Failure::UnknownHost)?.collect(),
+                    None => {
+                        tokio::net::lookup_host((host.as_str(), *port)).await.map_err(Failure::UnknownHost)?.collect()
+                    }
                 };
                 let stream = TcpStream::connect(addresses.as_slice()).await.map_err(Failure::Unreachable)?;
                 // Small questions, small answers: nothing to wait for.
@@ -219,7 +219,10 @@ impl Failure {
     fn leads_to_the_next_host(&self) -> bool {
         match self {
             Self::UnknownHost(_) | Self::Unreachable(_) | Self::Broken(_) | Self::TimedOut(_) => true,
-            Self::Server(error) => error.code() == Some(&SqlState::CANNOT_CONNECT_NOW) || error.as_db_error().is_none() && error.is_closed(),
+            Self::Server(error) => {
+                error.code() == Some(&SqlState::CANNOT_CONNECT_NOW)
+                    || error.as_db_error().is_none() && error.is_closed()
+            }
             Self::Tls(_) | Self::TlsNotOffered => false,
         }
     }

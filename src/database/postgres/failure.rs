@@ -35,9 +35,8 @@ pub(super) enum Failure {
 pub(super) fn of_connection(failure: &Failure, endpoint: &Endpoint, settings: &Settings) -> ProbeError {
     let mode = settings.ssl_mode.as_str();
     let error = match failure {
-        Failure::UnknownHost(error) => {
-            ProbeError::new(failure.kind(), format!("the host of {endpoint} is not known")).with_detail(error.to_string())
-        }
+        Failure::UnknownHost(error) => ProbeError::new(failure.kind(), format!("the host of {endpoint} is not known"))
+            .with_detail(error.to_string()),
         Failure::Unreachable(error) => unreachable(endpoint, error),
         Failure::Broken(error) => ProbeError::new(failure.kind(), format!("{endpoint} ended the connection at once"))
             .with_detail(error.to_string())
@@ -114,8 +113,13 @@ fn unreachable(endpoint: &Endpoint, error: &io::Error) -> ProbeError {
         io::ErrorKind::NotFound => {
             (format!("there is no socket {endpoint}"), "check that the server runs, or name a host".to_owned())
         }
-        io::ErrorKind::PermissionDenied => (format!("{endpoint} may not be opened"), "check the socket's permissions".to_owned()),
-        _ => (format!("{endpoint} cannot be reached"), "check the host, the port, and any firewall or VPN between".to_owned()),
+        io::ErrorKind::PermissionDenied => {
+            (format!("{endpoint} may not be opened"), "check the socket's permissions".to_owned())
+        }
+        _ => (
+            format!("{endpoint} cannot be reached"),
+            "check the host, the port, and any firewall or VPN between".to_owned(),
+        ),
     };
     ProbeError::new(ErrorKind::Unreachable, message).with_detail(error.to_string()).with_hint(hint)
 }
@@ -135,7 +139,9 @@ fn of_handshake(error: &io::Error, endpoint: &Endpoint, mode: &str) -> ProbeErro
                 .with_detail(error.to_string())
                 .with_hint("a client certificate may be needed: sslcert= and sslkey=")
         }
-        _ => ProbeError::new(ErrorKind::TlsRefused, format!("TLS with {endpoint} failed")).with_detail(error.to_string()),
+        _ => {
+            ProbeError::new(ErrorKind::TlsRefused, format!("TLS with {endpoint} failed")).with_detail(error.to_string())
+        }
     }
 }
 
@@ -176,8 +182,11 @@ fn of_pooler(answer: &DbError, database: &str) -> Option<ProbeError> {
     let text = answer.message();
     if text.contains("unsupported startup parameter") {
         return Some(
-            ProbeError::new(ErrorKind::PoolerParameter, "this is a pooled endpoint, and it refuses a startup parameter")
-                .with_hint("use the direct endpoint of the database; migrations need it anyway"),
+            ProbeError::new(
+                ErrorKind::PoolerParameter,
+                "this is a pooled endpoint, and it refuses a startup parameter",
+            )
+            .with_hint("use the direct endpoint of the database; migrations need it anyway"),
         );
     }
     if text.starts_with("no such database") || text.contains("does not exist") && text.starts_with("database ") {
@@ -215,11 +224,17 @@ fn of_refused_account(answer: &DbError, endpoint: &Endpoint, user: &str) -> Prob
 /// Failures that the client side found.
 fn of_protocol(detail: String, endpoint: &Endpoint, user: &str) -> ProbeError {
     let error = if detail.contains("password missing") {
-        ProbeError::new(ErrorKind::Authentication, format!("{endpoint} asks for the password of {user}, and none is known"))
-            .with_hint("put it into the URL, PGPASSWORD or ~/.pgpass")
+        ProbeError::new(
+            ErrorKind::Authentication,
+            format!("{endpoint} asks for the password of {user}, and none is known"),
+        )
+        .with_hint("put it into the URL, PGPASSWORD or ~/.pgpass")
     } else if detail.contains("channel binding") {
-        ProbeError::new(ErrorKind::Authentication, format!("{endpoint} did not use channel binding, which the URL demands"))
-            .with_hint("channel_binding=require needs TLS and SCRAM at the server itself")
+        ProbeError::new(
+            ErrorKind::Authentication,
+            format!("{endpoint} did not use channel binding, which the URL demands"),
+        )
+        .with_hint("channel_binding=require needs TLS and SCRAM at the server itself")
     } else if detail.contains("unsupported authentication method") {
         ProbeError::new(ErrorKind::Authentication, format!("{endpoint} demands a way to log in that is not supported"))
             .with_hint("GSSAPI, SSPI and Kerberos cannot be used here; use a role with a password or a certificate")
@@ -235,7 +250,9 @@ fn with_host_hints(error: ProbeError, endpoint: &Endpoint) -> ProbeError {
     let Endpoint::Tcp { host, .. } = endpoint else { return error };
     let is_network = matches!(error.kind, ErrorKind::Unreachable | ErrorKind::TimedOut);
     if is_network && host.starts_with("db.") && host.ends_with(".supabase.co") {
-        return error.with_hint("Supabase's direct host has only an IPv6 address; without IPv6 use the session pooler, port 5432");
+        return error.with_hint(
+            "Supabase's direct host has only an IPv6 address; without IPv6 use the session pooler, port 5432",
+        );
     }
     error
 }

@@ -2,6 +2,7 @@
 //!
 //! Poolers may give another server to every transaction, so everything happens inside one.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
@@ -16,6 +17,8 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) struct Session {
     client: Client,
     timeouts: Timeouts,
+    /// Whether an answer stayed out; later questions would only queue up behind it.
+    is_silent: Cell<bool>,
 }
 
 /// The rows of one statement.
@@ -23,7 +26,7 @@ pub(super) type Answer = Vec<SimpleQueryRow>;
 
 impl Session {
     pub(super) fn new(client: Client, timeouts: Timeouts) -> Self {
-        Self { client, timeouts }
+        Self { client, timeouts, is_silent: Cell::new(false) }
     }
 
     /// The whole look.
@@ -75,7 +78,11 @@ impl Session {
     /// Runs statements; gives the rows of each.
     pub(super) async fn ask(&self, statements: &str) -> Result<Vec<Answer>, Failure> {
         let patience = self.timeouts.statement + GRACE;
+        if self.is_silent.get() {
+            return Err(Failure::NoAnswer(patience));
+        }
         let Ok(answered) = tokio::time::timeout(patience, self.client.simple_query(statements)).await else {
+            self.is_silent.set(true);
             return Err(Failure::NoAnswer(patience));
         };
         let mut answers = Vec::new();

@@ -113,7 +113,8 @@ impl Settings {
                 Err(_) => return Err(invalid("connect_timeout", "a number of seconds")),
             },
         };
-        let search_path = take(&mut keywords, "options").and_then(|options| keywords::search_path(&options, &mut notes));
+        let search_path =
+            take(&mut keywords, "options").and_then(|options| keywords::search_path(&options, &mut notes));
         let password_file = PasswordFile::read(take(&mut keywords, "passfile").as_deref(), environment);
         let user = take(&mut keywords, "user").or_else(|| {
             ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| environment.variable(name)).map(str::to_owned)
@@ -146,9 +147,10 @@ impl Settings {
 /// `sslrootcert=system` means verify-full, and libpq refuses it with a weaker mode.
 fn ssl_mode(keywords: &mut Keywords, files: &Files) -> Result<SslMode, ProbeError> {
     let mode = match take(keywords, "sslmode") {
-        Some(word) => Some(word.parse::<SslMode>().map_err(|()| {
-            invalid("sslmode", "disable, allow, prefer, require, verify-ca or verify-full")
-        })?),
+        Some(word) => Some(
+            word.parse::<SslMode>()
+                .map_err(|()| invalid("sslmode", "disable, allow, prefer, require, verify-ca or verify-full"))?,
+        ),
         None => None,
     };
     match (mode, files.uses_system_roots()) {

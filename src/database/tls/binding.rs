@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn the_hash_is_that_of_the_signature() {
-        for (algorithm, hash) in [(&rcgen::PKCS_ECDSA_P256_SHA256, &SHA256), (&rcgen::PKCS_ECDSA_P384_SHA384, &SHA384)] {
+        for (algorithm, hash) in [(&rcgen::PKCS_ECDSA_P256_SHA256, &SHA256), (&rcgen::PKCS_ECDSA_P384_SHA384, &SHA384)]
+        {
             let der = certificate(algorithm);
             assert_eq!(tls_server_end_point(&der).unwrap(), digest(hash, &der).as_ref());
         }

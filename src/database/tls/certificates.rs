@@ -44,7 +44,11 @@ impl Files {
         Ok(Material { roots, client, notes })
     }
 
-    fn roots(&self, mode: SslMode, environment: &ClientEnvironment) -> Result<Vec<CertificateDer<'static>>, ProbeError> {
+    fn roots(
+        &self,
+        mode: SslMode,
+        environment: &ClientEnvironment,
+    ) -> Result<Vec<CertificateDer<'static>>, ProbeError> {
         if self.uses_system_roots() {
             let found = rustls_native_certs::load_native_certs();
             if found.certs.is_empty() {
@@ -127,7 +131,9 @@ fn no_roots(mode: SslMode, path: Option<&Path>) -> ProbeError {
     };
     ProbeError::new(ErrorKind::TlsNotVerified, message)
         .with_detail(format!("sslmode={} needs it", mode.as_str()))
-        .with_hint("name the file with sslrootcert=/path/to/root.crt, or use the system's roots with sslrootcert=system")
+        .with_hint(
+            "name the file with sslrootcert=/path/to/root.crt, or use the system's roots with sslrootcert=system",
+        )
 }
 
 fn unreadable(what: &str, path: &Path, why: &str) -> ProbeError {

@@ -18,8 +18,8 @@ pub struct UrlParts {
     pub password: Option<Password>,
     /// The host, without brackets.
     pub host: Option<String>,
-    /// The port.
-    pub port: Option<u64>,
+    /// The port; any whole number, as SQLAlchemy checks no range.
+    pub port: Option<i64>,
     /// The database; for SQLite the file.
     pub database: Option<String>,
     /// The query in the order of the text; a key can occur several times.
@@ -171,15 +171,15 @@ fn split_host(rest: &str) -> (Option<&str>, &str) {
     ((!host.is_empty()).then_some(host), after)
 }
 
-/// Python's `int()`, as far as a port can be: surrounding blanks and inner underscores are fine.
-fn parse_port(text: &str) -> Result<u64, UrlError> {
-    let digits = text.trim();
-    let digits = digits.strip_prefix('+').unwrap_or(digits);
+/// Python's `int()`: surrounding blanks, a sign and inner underscores are fine.
+fn parse_port(text: &str) -> Result<i64, UrlError> {
+    let number = text.trim();
+    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
     let groups_are_whole = digits.split('_').all(|group| !group.is_empty());
     if !groups_are_whole || !digits.chars().all(|c| c.is_ascii_digit() || c == '_') {
         return Err(UrlError::BadPort);
     }
-    digits.replace('_', "").parse().map_err(|_| UrlError::BadPort)
+    number.replace('_', "").parse().map_err(|_| UrlError::BadPort)
 }
 
 /// `urllib.parse.parse_qsl` without blank values: `&` separates, `+` is a blank.

@@ -146,9 +146,10 @@ pub(super) fn endpoints(keywords: &mut Keywords) -> Result<Vec<Endpoint>, ProbeE
         let port = parse_port(ports.get(index).or(ports.first()).map_or("", String::as_str))?;
         let host = hosts.get(index).filter(|host| !host.is_empty());
         let address = match addresses.get(index).filter(|address| !address.is_empty()) {
-            Some(text) => Some(text.parse::<IpAddr>().map_err(|_| {
-                ProbeError::new(ErrorKind::BadUrl, "hostaddr is not an IP address")
-            })?),
+            Some(text) => Some(
+                text.parse::<IpAddr>()
+                    .map_err(|_| ProbeError::new(ErrorKind::BadUrl, "hostaddr is not an IP address"))?,
+            ),
             None => None,
         };
         match (host, address) {
@@ -189,7 +190,8 @@ fn parse_port(text: &str) -> Result<u16, ProbeError> {
     if text.is_empty() {
         return Ok(DEFAULT_PORT);
     }
-    text.parse().ok().filter(|&port| port != 0).ok_or_else(|| {
-        ProbeError::new(ErrorKind::BadUrl, "the port is not a number from 1 to 65535")
-    })
+    text.parse()
+        .ok()
+        .filter(|&port| port != 0)
+        .ok_or_else(|| ProbeError::new(ErrorKind::BadUrl, "the port is not a number from 1 to 65535"))
 }

@@ -70,7 +70,8 @@ pub(super) fn from_url(url: &DatabaseUrl, notes: &mut Vec<String>) -> Result<Key
     }
     let driver = parts.driver().unwrap_or_default();
     let mut keywords = Keywords::new();
-    let host = parts.host.as_deref().map(|host| percent_encoding::percent_decode_str(host).decode_utf8_lossy().into_owned());
+    let host =
+        parts.host.as_deref().map(|host| percent_encoding::percent_decode_str(host).decode_utf8_lossy().into_owned());
     let texts = [
         ("user", parts.user.clone()),
         ("password", parts.password.as_ref().map(|password| password.expose().to_owned())),
