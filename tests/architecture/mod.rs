@@ -102,7 +102,7 @@ fn every_dependency_has_its_place() {
 #[test]
 fn every_dependency_is_used() {
     let product = scan::product_files();
-    let everything = [scan::source_files("src"), scan::source_files("tests")].concat();
+    let everything = ["src", "tests", "benches"].map(scan::source_files).concat();
     let unused =
         dependencies("dependencies").into_iter().filter(|name| !product.iter().any(|file| file.names_crate(name)));
     let unused_in_tests = dependencies("dev-dependencies")
