@@ -22,5 +22,8 @@ mod poolers;
 mod reading;
 mod stories;
 mod probe;
+mod probe;
+mod stories;
+mod reading;
 mod support;
 mod urls;
