@@ -225,3 +225,56 @@ fn negative_integer(text: &str) -> Option<usize> {
     let steps = digits.replace('_', "").parse().unwrap_or(usize::MAX);
     (well_formed && steps > 0).then_some(steps)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::testing::graph;
+
+    #[test]
+    fn a_key_of_four_characters_can_be_completed_from_one() {
+        let graph = graph(&["abcd1234", "abcd1234 <- xyz", "xyz <- beef @web"]);
+        assert_eq!(graph.resolve("a").unwrap(), ["abcd1234"]);
+        assert_eq!(graph.resolve("b").unwrap(), ["beef"]);
+        // The label has only three.
+        graph.resolve("w").unwrap_err();
+    }
+
+    #[test]
+    fn the_true_reason_stands_beside_alembics_sentence() {
+        let graph = graph(&["abcd1", "abcd1 <- abcd2", "abcd2 <- xyz @solo", "other"]);
+        for (identifier, argument, reason) in [
+            ("abcd", "abcd", "2 revisions or labels start with 'abcd': abcd1, abcd2"),
+            ("xy", "xy", "'xyz' starts with it, but Alembic completes only identifiers of more than three characters"),
+            ("nope", "nope", "no revision or branch label is 'nope' or starts with it"),
+            ("solo@other", "other", "'other' is not on the branch of 'solo'"),
+            ("nope@head", "nope", "no revision or branch label is 'nope' or starts with it"),
+        ] {
+            let error = graph.resolve(identifier).unwrap_err();
+            assert_eq!(error.alembic, format!("Can't locate revision identified by '{argument}'"));
+            assert_eq!(error.reason, reason);
+        }
+        assert_eq!(graph.resolve("abcd").unwrap_err().suggestions, ["abcd1", "abcd2"]);
+        assert_eq!(graph.resolve("ABCD2").unwrap_err().suggestions, ["abcd2", "abcd1"]);
+    }
+
+    #[test]
+    fn words_and_branches() {
+        let graph = graph(&["a1 @alpha", "a1 <- a2", "b1 @beta +a1", "b1 <- b2"]);
+        assert_eq!(graph.resolve("heads").unwrap(), ["a2", "b2"]);
+        assert_eq!(graph.resolve("alpha@head").unwrap(), ["a2"]);
+        assert_eq!(graph.resolve("b1@heads").unwrap(), ["b2"]);
+        assert!(graph.resolve("base").unwrap().is_empty());
+        assert!(graph.resolve("nope@base").unwrap().is_empty());
+        assert_eq!(graph.resolve("head").unwrap_err().suggestions, ["a2", "b2"]);
+        assert_eq!(graph.resolve("").unwrap_err().alembic, "AssertionError");
+    }
+
+    #[test]
+    fn an_empty_graph_has_no_head_and_that_is_no_error() {
+        let graph = graph(&[]);
+        assert!(graph.resolve("head").unwrap().is_empty());
+        assert!(graph.resolve("heads").unwrap().is_empty());
+        assert!(graph.history().is_empty());
+        assert!(graph.cycles().is_empty());
+    }
+}

@@ -127,3 +127,62 @@ impl Graph {
         below.ones().map(Node::new).filter(|node| !has_child(*node)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RowProblem::{Duplicate, Mistyped, NotAnId, Redundant, Unknown};
+    use super::*;
+    use crate::graph::testing::graph;
+
+    fn rows(rows: &[&str]) -> Vec<String> {
+        rows.iter().map(|row| (*row).to_owned()).collect()
+    }
+
+    #[test]
+    fn exact_ids_that_do_not_imply_each_other_are_no_problem() {
+        let graph = graph(&["r", "r <- a", "r <- b"]);
+        assert_eq!(graph.row_problems(&rows(&["a", "b"])), []);
+        assert_eq!(graph.row_problems(&[]), []);
+    }
+
+    #[test]
+    fn each_kind_of_bad_row_is_told_from_the_others() {
+        let graph = graph(&["ae1027 @web", "ae1027 <- bbbb99"]);
+        assert_eq!(graph.row_problems(&rows(&["gone"])), [Unknown { row: "gone".into() }]);
+        let mistyped = |row: &str| vec![Mistyped { row: row.into(), meant: "ae1027".into() }];
+        assert_eq!(graph.row_problems(&rows(&["AE1027"])), mistyped("AE1027"));
+        assert_eq!(graph.row_problems(&rows(&["ae1027  "])), mistyped("ae1027  "));
+        for (row, meaning) in [("ae1", "ae1027"), ("web", "ae1027"), ("head", "bbbb99"), ("web@head", "bbbb99")] {
+            let problem = NotAnId { row: row.into(), meaning: vec![meaning.into()] };
+            assert_eq!(graph.row_problems(&rows(&[row])), [problem]);
+        }
+        assert_eq!(graph.row_problems(&rows(&["base"])), [NotAnId { row: "base".into(), meaning: vec![] }]);
+        assert_eq!(graph.row_problems(&rows(&[""])), [Unknown { row: String::new() }]);
+    }
+
+    #[test]
+    fn a_value_stored_twice_is_told_once() {
+        let graph = graph(&["a"]);
+        assert_eq!(graph.row_problems(&rows(&["a", "a", "a"])), [Duplicate { row: "a".into(), times: 3 }]);
+    }
+
+    #[test]
+    fn a_row_below_another_one_is_redundant_dependencies_counted() {
+        let graph = graph(&["a1", "a1 <- a2", "b1 +a2"]);
+        let problem = |path: &[&str]| Redundant {
+            row: path.last().unwrap().to_string(),
+            implied_by: path[0].into(),
+            path: rows(path),
+        };
+        assert_eq!(graph.row_problems(&rows(&["a1", "b1"])), [problem(&["b1", "a2", "a1"])]);
+        assert_eq!(graph.row_problems(&rows(&["a2", "b1"])), [problem(&["b1", "a2"])]);
+    }
+
+    #[test]
+    fn current_shows_a_head_that_only_a_dependency_reached() {
+        let graph = graph(&["a1", "a1 <- a2", "b1 +a2", "a2 <- a3"]);
+        assert_eq!(graph.effective_heads(&rows(&["b1"])), ["a2", "b1"]);
+        assert_eq!(graph.effective_heads(&rows(&["a1", "a2"])), ["a2"]);
+        assert!(graph.effective_heads(&[]).is_empty());
+    }
+}
