@@ -48,9 +48,7 @@ impl Graph {
         let (branch, _) = split(identifier);
         match self.named(identifier)? {
             Named::Nodes(nodes) => {
-                for node in &nodes {
-                    self.require_member(*node, branch, self.name(*node))?;
-                }
+                self.require_members(&nodes, branch, None)?;
                 Ok(nodes)
             }
             Named::Text(text) => match negative_integer(text) {
@@ -68,7 +66,7 @@ impl Graph {
             Named::Nodes(nodes) => match nodes.as_slice() {
                 // Only here is the branch of `branch@base` looked at.
                 [] => branch.map_or(Ok(None), |branch| self.branch_node(branch).map(|_| None)),
-                [node] => self.require_member(*node, branch, self.name(*node)).map(|()| Some(*node)),
+                [node] => self.require_members(&nodes, branch, None).map(|()| Some(*node)),
                 _ => Err(Refusal::MultipleHeads { argument: identifier.to_owned(), heads: self.names(&nodes) }),
             },
             Named::Text(text) => self.look_up(text, branch).map(Some),
@@ -91,7 +89,8 @@ impl Graph {
         if against.is_empty() {
             return Ok(nodes);
         }
-        Ok(nodes.into_iter().filter(|node| self.links.share_lineage(*node, &against)).collect())
+        let lineage = self.links.lineage(&against);
+        Ok(nodes.into_iter().filter(|node| lineage.contains(node.index())).collect())
     }
 
     fn named<'a>(&self, identifier: &'a str) -> Result<Named<'a>, Refusal> {
@@ -123,7 +122,7 @@ impl Graph {
             }
             None => self.completed(text, branch, branch_node)?,
         };
-        self.require_member(node, branch, text)?;
+        self.require_members(&[node], branch, Some(text))?;
         Ok(node)
     }
 
@@ -169,14 +168,15 @@ impl Graph {
         }
     }
 
-    fn require_member(&self, node: Node, branch: Option<&str>, written: &str) -> Result<(), Refusal> {
-        let Some(branch) = branch else { return Ok(()) };
-        let branch_node = self.branch_node(branch)?;
-        if self.links.share_lineage(node, &[branch_node]) {
-            return Ok(());
-        }
-        let name = self.name(node);
-        Err(Refusal::not_found(written, format!("'{name}' is not on the branch of '{branch}'"), Vec::new()))
+    /// Each node must be in the lineage of the branch. The refusal names what was written, or the
+    /// node itself.
+    fn require_members(&self, nodes: &[Node], branch: Option<&str>, written: Option<&str>) -> Result<(), Refusal> {
+        let Some(branch) = branch.filter(|_| !nodes.is_empty()) else { return Ok(()) };
+        let lineage = self.links.lineage(&[self.branch_node(branch)?]);
+        let Some(stranger) = nodes.iter().find(|node| !lineage.contains(node.index())) else { return Ok(()) };
+        let name = self.name(*stranger);
+        let reason = format!("'{name}' is not on the branch of '{branch}'");
+        Err(Refusal::not_found(written.unwrap_or(name), reason, Vec::new()))
     }
 
     /// `-N`: from each real head (that carries the label, if there is one) down N revisions.

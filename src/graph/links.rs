@@ -142,11 +142,12 @@ impl Links {
         self.reach(from, |node| self.parents(node))
     }
 
-    /// Whether one of two nodes is the other, its ancestor or its descendant, dependencies left
-    /// aside (RevisionMap._shares_lineage).
-    pub(super) fn share_lineage(&self, one: Node, others: &[Node]) -> bool {
-        let reaches = |set: FixedBitSet| others.iter().any(|other| set.contains(other.index()));
-        reaches(self.reach([one], |node| self.down(node))) || reaches(self.reach([one], |node| self.kids(node)))
+    /// The nodes, their ancestors and their descendants, dependencies left aside
+    /// (RevisionMap._shares_lineage).
+    pub(super) fn lineage(&self, nodes: &[Node]) -> FixedBitSet {
+        let mut lineage = self.reach(nodes.iter().copied(), |node| self.down(node));
+        lineage.union_with(&self.reach(nodes.iter().copied(), |node| self.kids(node)));
+        lineage
     }
 
     /// Drops each dependency that a proper ancestor, through `down_revision`, declares too.

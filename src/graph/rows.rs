@@ -78,40 +78,36 @@ impl Graph {
     }
 
     fn redundant(&self, rows: &[(&str, Node)]) -> Vec<RowProblem> {
-        let ways = rows.iter().flat_map(|(row, node)| {
-            let nearest = rows
-                .iter()
-                .filter(|(_, other)| other != node)
-                .filter_map(|(other_row, other)| Some((*other_row, self.path(*other, *node)?)))
-                .min_by_key(|(_, path)| path.len());
-            nearest.map(|(implied_by, path)| RowProblem::Redundant {
+        let mut row_of: HashMap<Node, &str> = HashMap::new();
+        for (row, node) in rows {
+            row_of.entry(*node).or_insert(row);
+        }
+        let below = self.links.ancestors(rows.iter().flat_map(|(_, node)| self.links.parents(*node)));
+        let implied = rows.iter().filter(|(_, node)| below.contains(node.index())).filter_map(|(row, node)| {
+            let path = self.path_from_above(*node, |above| row_of.contains_key(&above))?;
+            let implied_by = row_of.get(path.first()?)?;
+            Some(RowProblem::Redundant {
                 row: (*row).to_owned(),
-                implied_by: implied_by.to_owned(),
+                implied_by: (*implied_by).to_owned(),
                 path: self.names(&path),
             })
         });
-        ways.collect()
+        implied.collect()
     }
 
-    /// A shortest way from `from` down to `to`, both included.
-    fn path(&self, from: Node, to: Node) -> Option<Vec<Node>> {
-        let mut child_of: HashMap<Node, Node> = HashMap::from([(from, from)]);
-        let mut todo = VecDeque::from([from]);
-        while let Some(node) = todo.pop_front() {
-            if node == to {
-                let mut path = vec![to];
-                let mut last = to;
-                while last != from {
-                    last = *child_of.get(&last)?;
-                    path.push(last);
-                }
-                path.reverse();
-                return Some(path);
+    /// A shortest way down to `node` from another one that is `wanted`, both included.
+    fn path_from_above(&self, node: Node, wanted: impl Fn(Node) -> bool) -> Option<Vec<Node>> {
+        let mut parent_of: HashMap<Node, Node> = HashMap::from([(node, node)]);
+        let mut todo = VecDeque::from([node]);
+        while let Some(above) = todo.pop_front() {
+            if above != node && wanted(above) {
+                let down = std::iter::successors(Some(above), |at| parent_of.get(at).copied().filter(|_| *at != node));
+                return Some(down.collect());
             }
-            for parent in self.links.parents(node) {
-                child_of.entry(parent).or_insert_with(|| {
-                    todo.push_back(parent);
-                    node
+            for child in self.links.dependants(above) {
+                parent_of.entry(child).or_insert_with(|| {
+                    todo.push_back(child);
+                    above
                 });
             }
         }
@@ -131,7 +127,6 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::RowProblem::{Duplicate, Mistyped, NotAnId, Redundant, Unknown};
-    use super::*;
     use crate::graph::testing::graph;
 
     fn rows(rows: &[&str]) -> Vec<String> {
