@@ -17,4 +17,6 @@ mod lifetime;
 mod packaging;
 mod pages;
 mod poolers;
+mod configparser;
+mod configuration;
 mod support;
