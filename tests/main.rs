@@ -11,12 +11,12 @@
 )]
 
 mod architecture;
+mod configparser;
+mod configuration;
 mod conformance;
 mod harness;
 mod lifetime;
 mod packaging;
 mod pages;
 mod poolers;
-mod configparser;
-mod configuration;
 mod support;

@@ -229,7 +229,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
         std::fs::write(path, text).unwrap();
     };
     write("alembic.ini", "[alembic]\nscript_location = .\nversion_locations = versions\npath_separator = os\n");
-    write("env.py", "from alembic import context\n");
+    write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
     for (name, text) in files.iter().filter(|(name, _)| **name != "database") {
         write(name, text);
     }
