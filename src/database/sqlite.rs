@@ -1,7 +1,37 @@
-//! The look at SQLite.
+//! The look at SQLite: the file is opened read-only and never created.
+//!
+//! Also nothing beside it is created: opening a database in WAL mode would make `-wal` and
+//! `-shm` files, so one that nobody has open is read as immutable.
 
-use super::{ClientEnvironment, Look, ProbeError, Target, Timeouts};
+mod failure;
+mod file;
+mod tables;
 
-pub(super) fn look(_: &Target, _: &Timeouts, _: &ClientEnvironment) -> Result<Look, ProbeError> {
-    todo!()
+use rusqlite::{Connection, OpenFlags};
+
+use super::{ClientEnvironment, ErrorKind, Look, ProbeError, Target, Timeouts};
+use file::{DatabaseFile, Journal};
+
+/// Looks at a SQLite file.
+///
+/// # Errors
+/// When there is no such file, or when it cannot be read.
+pub(super) fn look(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> Result<Look, ProbeError> {
+    let file = DatabaseFile::find(&target.url, environment)?;
+    let journal = file.journal()?;
+    let read = || -> rusqlite::Result<Look> {
+        let connection = open(&file, journal)?;
+        connection.busy_timeout(timeouts.lock)?;
+        tables::read(&connection)
+    };
+    let mut look = read().map_err(|error| failure::of(&error, &file))?;
+    look.database = file.shown.clone();
+    look.notes.splice(0..0, file.notes.iter().cloned());
+    Ok(look)
+}
+
+fn open(file: &DatabaseFile, journal: Journal) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let immutable = if journal == Journal::WalAtRest || file.is_immutable { "&immutable=1" } else { "" };
+    Connection::open_with_flags(format!("{}?mode=ro{immutable}", file.uri()), flags)
 }

@@ -36,11 +36,13 @@ pub fn draw(facts: &Facts, full: bool, layout: &Layout) -> String {
         page.line(&fitted(cells, node, most_lanes, words, layout));
     };
 
+    let mut folded = 0;
     let mut at = 0;
     while let Some(id) = drawing.order.get(at).copied() {
         if !full && let Some((last, next)) = drawing.foldable(at) {
             let (cells, column) = lanes.fold(id, next);
             row(&mut page, &cells, Some(column), &[(FAINT, counted(last + 1 - at, "revision"))]);
+            folded += last + 1 - at;
             at = last + 1;
             continue;
         }
@@ -54,7 +56,7 @@ pub fn draw(facts: &Facts, full: bool, layout: &Layout) -> String {
         }
         at += 1;
     }
-    footnotes(&mut page, facts, widest, most_lanes);
+    footnotes(&mut page, facts, folded, widest, most_lanes);
     page.finish()
 }
 
@@ -248,8 +250,11 @@ fn painted(lanes: &str) -> String {
 }
 
 /// What the drawing leaves out.
-fn footnotes(page: &mut Page, facts: &Facts, widest: usize, most_lanes: usize) {
+fn footnotes(page: &mut Page, facts: &Facts, folded: usize, widest: usize, most_lanes: usize) {
     let mut notes = Vec::new();
+    if folded > 0 {
+        notes.push(format!("{folded} of {} are folded (-v shows them)", counted(facts.graph.ids().len(), "revision")));
+    }
     for database in &facts.databases {
         let Some(stamp) = &database.stamp else {
             notes.push(format!("database {} could not be looked at", database.state.name));
@@ -421,6 +426,8 @@ database staging is stamped with gone, which is no id of this graph
 ~  296 revisions
 *  r1
 *  r0
+
+491 of 500 revisions are folded (-v shows them)
 ";
         assert_eq!(plain(&draw(&facts, false, &Layout::default())), expected.trim_start());
         assert_eq!(draw(&facts, true, &Layout::default()).lines().count(), 500);

@@ -8,13 +8,14 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::words::shown_as;
 use crate::check::{Report, Verdict};
 use crate::database::Rows;
 use crate::diagnostic::{Severity, Step};
 use crate::facts::{DatabaseFacts, Facts, StampState};
 use crate::graph::Graph;
 use crate::rules::Rule;
-use crate::source::{Location, printable};
+use crate::source::Location;
 
 /// The version of the document. It changes when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -341,7 +342,7 @@ fn write(document: &impl Serialize) -> String {
     let mut safe = String::with_capacity(written.len() + 1);
     for c in written.chars() {
         // Within strings serde_json has escaped line breaks: a bare one is layout.
-        if c == '\n' || c == char::REPLACEMENT_CHARACTER || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
+        if c == '\n' || shown_as(c) == c {
             safe.push(c);
         } else {
             let mut units = [0; 2];
@@ -436,7 +437,7 @@ mod tests {
         let id = "a\u{1b}[2J\u{9b}\u{7f}\u{202e}\n";
         let report = report(facts(graph(&["b"]), Vec::new()), vec![Finding::new(id)]);
         let text = document(&report, Verdict::Findings);
-        assert!(text.chars().all(|c| c == '\n' || printable(&c.to_string()) == c.to_string()), "{text:?}");
+        assert!(text.chars().all(|c| c == '\n' || shown_as(c) == c), "{text:?}");
         assert_eq!(read(&report)["findings"][0]["message"], id);
     }
 

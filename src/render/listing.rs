@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::line::{Marks, Parts};
-use super::style::{BAD, DATABASE, FAINT, PLAIN, of_state, paint};
+use super::style::{BAD, DATABASE, FAINT, PLAIN, STRONG, of_state, paint};
 use super::words::{Page, clean, columns};
 use super::{Layout, counted};
 use crate::facts::{DatabaseFacts, Facts, StampState};
@@ -134,7 +134,7 @@ fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, 
 /// The list of rules as a table.
 pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
     let mut table = Table::new();
-    table.load_style(if layout.ascii { presets::ASCII_HORIZONTAL_ONLY } else { presets::UTF8_HORIZONTAL_ONLY });
+    table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
     table.set_header(["name", "severity", "needs", "what it finds"]);
@@ -142,8 +142,9 @@ pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
         table.add_row([rule.name, rule.severity.as_str(), rule.check.needs(), rule.summary]);
     }
     let mut page = Page::new(layout.columns());
-    for line in table.lines() {
-        page.line(&paint(PLAIN, &line));
+    for (index, line) in table.lines().enumerate() {
+        let line = line.strip_prefix(' ').unwrap_or(&line).trim_end();
+        page.line(&paint(if index == 0 { STRONG } else { PLAIN }, line));
     }
     page.finish()
 }
@@ -171,6 +172,7 @@ mod tests {
     fn heads_have_labels_and_message() {
         let expected = "d (web) (effective head), index\ny (billing) (head), lines\n";
         assert_eq!(plain(&heads(&shop(), false, &Layout::default())), expected);
+        assert_eq!(plain(&heads(&shop(), true, &Layout::default())), "y (billing) (head), lines\n");
     }
 
     #[test]

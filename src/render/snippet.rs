@@ -7,9 +7,9 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use super::Layout;
 use super::style::{FAINT, paint};
-use super::words::{clean, shown_path};
+use super::words::{clean, shown_as, shown_path};
 use crate::diagnostic::Severity;
-use crate::source::{Location, printable};
+use crate::source::Location;
 
 /// The most lines of one span that are shown.
 const MOST_LINES: usize = 6;
@@ -98,11 +98,8 @@ impl Excerpt {
                 if offset + at >= end {
                     bounds.1.get_or_insert(shown.len());
                 }
-                if c == '\t' {
-                    shown.push(c);
-                } else {
-                    shown.push_str(&printable(c.encode_utf8(&mut [0; 4])));
-                }
+                // annotate-snippets gives a tab four columns.
+                shown.push(if c == '\t' { c } else { shown_as(c) });
             }
             if offset + line.len() >= start {
                 bounds.0.get_or_insert(shown.len());
@@ -133,4 +130,41 @@ fn floor(text: &str, offset: usize) -> usize {
         offset -= 1;
     }
     offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing::{place, plain};
+
+    fn drawn(place: &Location) -> String {
+        plain(&draw(Severity::Error, place, &[], &Layout::default()))
+    }
+
+    #[test]
+    fn a_span_is_underlined_in_its_line() {
+        let expected = " --> a.py:2:6\n  |\n2 |     x = 'é日b'  # end\n  |         ^^^^^^\n";
+        assert_eq!(drawn(&place("a.py", "first\n\tx = 'é日b'  # end\nlast\n", "'é日b'")), expected);
+    }
+
+    #[test]
+    fn a_span_over_many_lines_is_cut() {
+        let list = format!("down_revision = (\n{})\n", "    'x',\n".repeat(100));
+        let text = drawn(&place("a.py", &list, list.trim_end()));
+        assert!(text.lines().count() <= MOST_LINES + 3, "{text}");
+    }
+
+    #[test]
+    fn a_file_that_could_not_be_read_is_only_named() {
+        assert_eq!(drawn(&Location::unread("versions/a.py")), " --> versions/a.py\n");
+    }
+
+    #[test]
+    fn places_that_do_not_exist_do_no_harm() {
+        let source = std::sync::Arc::new(crate::source::SourceFile::new("a.py", "é\r\nx"));
+        for (start, end) in [(0, 0), (1, 1), (1, 9), (3, 4), (4, 5), (5, 5), (9, 3), (99, 100)] {
+            let text = drawn(&Location::new(&source, crate::source::Span::new(start, end)));
+            assert!(text.contains("--> a.py:"), "{start}..{end}: {text}");
+        }
+    }
 }

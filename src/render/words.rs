@@ -16,8 +16,19 @@ pub(super) fn clean(text: &str) -> String {
 
 /// Like [`clean`], but never cut: a shortened command would be another command.
 pub(super) fn clean_uncut(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
+    text.chars().map(shown_as).collect()
+}
+
+/// The character that is shown for one from outside: itself if it is safe.
+pub(super) fn shown_as(c: char) -> char {
+    if matches!(c, ' '..='~') {
+        return c;
+    }
     // `printable` replaces character by character, so it can be fed one at a time.
-    text.chars().map(|c| printable(c.encode_utf8(&mut [0; 4]))).collect()
+    printable(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 /// A path as shown: with `/` on every system.

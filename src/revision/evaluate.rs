@@ -97,6 +97,7 @@ impl Module<'_> {
             {
                 let items = match self.constant(argument)? {
                     Value::Tuple(items) | Value::Shared(_, items) => items,
+                    Value::Unknown(unknown) => return Some(Value::Unknown(unknown)),
                     _ => return None,
                 };
                 Some(if name == "tuple" { Value::Tuple(items) } else { self.shared(items) })

@@ -40,7 +40,8 @@ fn ten_thousand_parentheses_are_refused() {
 
 #[test]
 fn a_file_of_five_megabytes_is_read() {
-    let text = format!("revision = 'b1bb'\ndown_revision = 'a3aa'\nDATA = [\n{}]\n", "    'some data',\n".repeat(320_000));
+    let text =
+        format!("revision = 'b1bb'\ndown_revision = 'a3aa'\nDATA = [\n{}]\n", "    'some data',\n".repeat(320_000));
     assert!(text.len() > 5 << 20);
     let sandbox = line_of_three().file("migrations/versions/bad.py", text);
     let (document, code) = report(&sandbox, &["check"]);
@@ -74,7 +75,8 @@ fn a_syntax_error_below_the_header_hides_nothing_of_the_header() {
 
 #[test]
 fn merge_conflict_markers_in_the_header_are_not_decided() {
-    let text = "revision = 'b1bb'\n<<<<<<< HEAD\ndown_revision = 'a3aa'\n=======\ndown_revision = 'a2aa'\n>>>>>>> other\n";
+    let text =
+        "revision = 'b1bb'\n<<<<<<< HEAD\ndown_revision = 'a3aa'\n=======\ndown_revision = 'a2aa'\n>>>>>>> other\n";
     let (document, code) = beside_three(text);
     assert_eq!(code, 1);
     assert_eq!(finding(&document, "unreadable-revision")["location"]["line"], 2);
@@ -155,7 +157,9 @@ fn loops_are_found_however_they_close() {
 fn terminal_escapes_in_ids_never_reach_the_terminal() {
     let text = "revision = 'b1\\x1b[31mbb'\ndown_revision = 'a3aa\\x1b]0;owned\\x07'\n";
     let sandbox = line_of_three().file("migrations/versions/bad.py", text);
-    for arguments in [vec!["check"], vec!["graph"], vec!["history"], vec!["heads"], vec!["check", "--format", "concise"]] {
+    for arguments in
+        [vec!["check"], vec!["graph"], vec!["history"], vec!["heads"], vec!["check", "--format", "concise"]]
+    {
         let run = sandbox.doctor(&arguments);
         for stream in [&run.stdout, &run.stderr] {
             assert!(!stream.contains('\u{1b}') && !stream.contains('\u{7}'), "{arguments:?}: {stream:?}");

@@ -15,7 +15,11 @@ fn listings_say_what_the_real_alembic_says() {
         let ours = sandbox.doctor(&[command]);
         assert_eq!(ours.code, Some(0), "{}", ours.stderr);
         let ids = |text: &str| -> Vec<String> {
-            text.split_whitespace().filter(|word| word.len() == 4 && word.ends_with(char::is_alphabetic)).map(str::to_owned).filter(|word| word.starts_with(['a', 'b']) && word.chars().nth(1).is_some_and(|c| c.is_ascii_digit())).collect()
+            text.split_whitespace()
+                .filter(|word| word.len() == 4 && word.ends_with(char::is_alphabetic))
+                .map(str::to_owned)
+                .filter(|word| word.starts_with(['a', 'b']) && word.chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
+                .collect()
         };
         assert_eq!(ids(&ours.stdout), ids(&theirs), "{command}:\n{}\n{theirs}", ours.stdout);
     }
@@ -74,7 +78,10 @@ fn the_graph_is_drawn_within_80_columns() {
         assert!(run.stdout.contains(id));
     }
     assert!(sandbox.doctor(&["graph", "--format", "dot"]).stdout.starts_with("digraph"));
-    assert!(sandbox.doctor(&["graph", "--format", "mermaid"]).stdout.starts_with("graph") || sandbox.doctor(&["graph", "--format", "mermaid"]).stdout.starts_with("flowchart"));
+    assert!(
+        sandbox.doctor(&["graph", "--format", "mermaid"]).stdout.starts_with("graph")
+            || sandbox.doctor(&["graph", "--format", "mermaid"]).stdout.starts_with("flowchart")
+    );
     assert_eq!(sandbox.doctor(&["heads", "--format", "dot"]).code, Some(2));
 }
 
@@ -94,7 +101,8 @@ fn the_text_report_fits_into_80_columns_and_has_no_colour_in_a_pipe() {
 fn the_readme_shows_what_the_shop_example_prints() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let shown = readme.split("<!-- shop:start -->").nth(1).and_then(|rest| rest.split("<!-- shop:end -->").next()).unwrap();
+    let shown =
+        readme.split("<!-- shop:start -->").nth(1).and_then(|rest| rest.split("<!-- shop:end -->").next()).unwrap();
     let shown = shown.trim().trim_start_matches("```text").trim_end_matches("```").trim();
     let sandbox = Sandbox::new();
     let run = sandbox.doctor(&["-C", root.join("examples/shop").to_str().unwrap()]);

@@ -36,7 +36,8 @@ fn a_percent_mistake_is_named_with_its_line() {
 fn a_percent_mistake_in_the_url_does_not_keep_the_graph_from_being_read() {
     let sandbox = super::line_of_three();
     let ini = std::fs::read_to_string(sandbox.path().join("alembic.ini")).unwrap();
-    let broken = regex_free_replace(&ini, "sqlalchemy.url", "sqlalchemy.url = postgresql://app:s3cret%40x@localhost/app");
+    let broken =
+        regex_free_replace(&ini, "sqlalchemy.url", "sqlalchemy.url = postgresql://app:s3cret%40x@localhost/app");
     sandbox.write("alembic.ini", broken);
     let (document, code) = super::report(&sandbox, &["check"]);
     assert_eq!(super::findings(&document), ["broken-configuration-value"]);

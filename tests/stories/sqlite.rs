@@ -13,7 +13,9 @@ fn a_missing_file_is_not_created() {
 
 #[test]
 fn a_file_that_is_no_database_is_named() {
-    let sandbox = line_of_three().database_url("sqlite:///app.db").file("app.db", "this is a text file, long enough to be none of SQLite's own");
+    let sandbox = line_of_three()
+        .database_url("sqlite:///app.db")
+        .file("app.db", "this is a text file, long enough to be none of SQLite's own");
     let (document, code) = report(&sandbox, &[]);
     assert_eq!((findings(&document), code), (vec!["database-unreachable"], 4));
     assert!(document["findings"][0]["message"].as_str().unwrap().contains("app.db"));
@@ -22,7 +24,7 @@ fn a_file_that_is_no_database_is_named() {
 #[test]
 fn a_locked_file_is_said_to_be_locked() {
     let sandbox = line_of_three().database_url("sqlite:///app.db");
-    assert!(sandbox.alembic(&["upgrade", "head"]).status.success());
+    assert!(sandbox.alembic(&["upgrade", "head"]).status == 0);
     let connection = rusqlite::Connection::open(sandbox.path().join("app.db")).unwrap();
     connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let (document, code) = report(&sandbox, &["--lock-timeout", "0.1"]);
@@ -45,7 +47,7 @@ fn a_dialect_that_cannot_be_looked_at_is_never_healthy() {
 #[test]
 fn looking_changes_nothing() {
     let sandbox = line_of_three().database_url("sqlite:///app.db");
-    assert!(sandbox.alembic(&["upgrade", "a2aa"]).status.success());
+    assert!(sandbox.alembic(&["upgrade", "a2aa"]).status == 0);
     let before = std::fs::read(sandbox.path().join("app.db")).unwrap();
     sandbox.doctor(&[]);
     assert_eq!(std::fs::read(sandbox.path().join("app.db")).unwrap(), before);

@@ -8,7 +8,7 @@ use crate::support::sandbox::Sandbox;
 fn at(target: &str) -> Sandbox {
     let sandbox = line_of_three().database_url("sqlite:///app.db");
     let run = sandbox.alembic(&["upgrade", target]);
-    assert!(run.status.success(), "{}", run.stderr);
+    assert!(run.status == 0, "{}", run.stderr);
     sandbox
 }
 
@@ -26,7 +26,7 @@ fn cure(sandbox: &Sandbox, name: &str) {
         let Some(arguments) = command.strip_prefix("alembic ") else { continue };
         let words: Vec<&str> = arguments.split_whitespace().collect();
         let run = sandbox.alembic(&words);
-        assert!(run.status.success(), "`{command}` failed: {}{}", run.stdout, run.stderr);
+        assert!(run.status == 0, "`{command}` failed: {}{}", run.stdout, run.stderr);
     }
     let (document, code) = report(sandbox, &[]);
     assert_eq!((findings(&document), code), (vec![], 0), "after the cure of {name}");
@@ -70,7 +70,7 @@ fn a_stamp_that_no_file_has_is_orphaned() {
     assert!(!orphaned["do_not"].as_array().unwrap().is_empty());
     // The real Alembic refuses, as the finding says.
     let refused = sandbox.alembic(&["upgrade", "head"]);
-    assert!(!refused.status.success() && refused.stdout.contains("Can't locate revision"), "{}", refused.stdout);
+    assert!(refused.status != 0 && refused.stdout.contains("Can't locate revision"), "{}", refused.stdout);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_custom_version_table_is_read_from_env_py() {
     let env = std::fs::read_to_string(sandbox.path().join("migrations/env.py")).unwrap();
     let custom = env.replace("context.configure(", "context.configure(version_table=\"shop_version\", ");
     sandbox.write("migrations/env.py", custom);
-    assert!(sandbox.alembic(&["upgrade", "a2aa"]).status.success());
+    assert!(sandbox.alembic(&["upgrade", "a2aa"]).status == 0);
     let (document, _) = report(&sandbox, &[]);
     assert_eq!(document["databases"][0]["stamp"], serde_json::json!(["a2aa"]));
 }
