@@ -14,10 +14,8 @@ pub(super) fn of(error: &Error, file: &DatabaseFile) -> ProbeError {
             ProbeError::new(ErrorKind::NotADatabase, format!("{shown} is not a SQLite database"))
                 .with_hint("it may be encrypted, or another kind of file")
         }
-        Some(ErrorCode::DatabaseCorrupt) => {
-            ProbeError::new(ErrorKind::NotADatabase, format!("{shown} is damaged"))
-                .with_hint("restore it from a backup, or try the sqlite3 program's .recover")
-        }
+        Some(ErrorCode::DatabaseCorrupt) => ProbeError::new(ErrorKind::NotADatabase, format!("{shown} is damaged"))
+            .with_hint("restore it from a backup, or try the sqlite3 program's .recover"),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             ProbeError::new(ErrorKind::Locked, format!("another process holds {shown}"))
                 .with_hint("wait until it has finished, then try again")
@@ -25,10 +23,11 @@ pub(super) fn of(error: &Error, file: &DatabaseFile) -> ProbeError {
         Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
             ProbeError::new(ErrorKind::PermissionDenied, format!("{shown} may not be opened"))
         }
-        Some(ErrorCode::ReadOnly) => {
-            ProbeError::new(ErrorKind::Locked, format!("{shown} holds an unfinished change that only a writer can undo"))
-                .with_hint("open and close it once with the application or the sqlite3 program")
-        }
+        Some(ErrorCode::ReadOnly) => ProbeError::new(
+            ErrorKind::Locked,
+            format!("{shown} holds an unfinished change that only a writer can undo"),
+        )
+        .with_hint("open and close it once with the application or the sqlite3 program"),
         _ => ProbeError::new(ErrorKind::Other, format!("{shown} cannot be read")),
     }
     .with_detail(error_text)

@@ -44,7 +44,8 @@ const QUOTED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-
 
 impl DatabaseFile {
     pub(super) fn find(url: &DatabaseUrl, environment: &ClientEnvironment) -> Result<Self, ProbeError> {
-        let parts = url.parts().map_err(|error| ProbeError::new(ErrorKind::BadUrl, error.to_string()).with_hint(URL_FORM))?;
+        let parts =
+            url.parts().map_err(|error| ProbeError::new(ErrorKind::BadUrl, error.to_string()).with_hint(URL_FORM))?;
         if [&parts.user, &parts.host].into_iter().flatten().any(|part| !part.is_empty()) || parts.port.is_some() {
             return Err(ProbeError::new(ErrorKind::BadUrl, "a SQLite URL has no user, host or port")
                 .with_hint("write sqlite:///relative/path.db or sqlite:////absolute/path.db"));
@@ -129,7 +130,8 @@ fn unopened(shown: &str, error: &io::Error) -> ProbeError {
         io::ErrorKind::NotFound => ProbeError::new(ErrorKind::MissingFile, format!("there is no file {shown}"))
             .with_hint("relative paths start in the folder that Alembic runs in; the file was not created"),
         io::ErrorKind::PermissionDenied => {
-            ProbeError::new(ErrorKind::PermissionDenied, format!("{shown} may not be read")).with_detail(error.to_string())
+            ProbeError::new(ErrorKind::PermissionDenied, format!("{shown} may not be read"))
+                .with_detail(error.to_string())
         }
         _ => ProbeError::new(ErrorKind::Other, format!("{shown} cannot be opened")).with_detail(error.to_string()),
     }

@@ -16,8 +16,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
-    let mut messages: Vec<(String, String)> =
-        seen.stamp.problems.iter().filter_map(|problem| sentence(problem)).collect();
+    let mut messages: Vec<(String, String)> = seen.stamp.problems.iter().filter_map(sentence).collect();
     messages.sort();
     messages.dedup();
     let Some(((row, message), others)) = messages.split_first() else { return Vec::new() };
