@@ -43,6 +43,7 @@ fn check(facts: &Facts) -> Vec<Finding> {
         finding.evidence.extend(partings(graph, &heads));
     }
     finding.evidence.extend(dependencies_between(graph, &heads));
+    finding.evidence.extend(applied(facts, &heads));
     // The last in load order is most often the one that came later.
     if let Some((last, others)) = revisions.split_last() {
         finding = finding.at(last.location(Field::DownRevision));
@@ -135,6 +136,24 @@ fn dependencies_between(graph: &Graph, heads: &[&str]) -> Vec<String> {
         .collect()
 }
 
+/// Which of the heads each database has run: what some database has must not move.
+fn applied(facts: &Facts, heads: &[&str]) -> Vec<String> {
+    let stamped = facts.databases.iter().filter_map(|database| Some((&database.state.name, database.stamp.as_ref()?)));
+    let lines = stamped.filter(|(_, stamp)| !stamp.rows.is_empty()).map(|(name, stamp)| {
+        let rows: Vec<&str> =
+            stamp.rows.iter().filter_map(|row| facts.graph.get(row)).map(|row| row.id.as_str()).collect();
+        let run = facts.graph.ancestors(&rows);
+        let (has, lacks): (Vec<&str>, Vec<&str>) = heads.iter().partition(|head| run.contains(**head));
+        let name = crate::source::printable(name);
+        match (has.is_empty(), lacks.is_empty()) {
+            (true, _) => format!("database {name} has run none of them"),
+            (_, true) => format!("database {name} has run all of them"),
+            _ => format!("database {name} has run {}, but not {}", wording::ids(&has), wording::ids(&lacks)),
+        }
+    });
+    wording::fold(lines.collect())
+}
+
 fn merge_command(facts: &Facts, heads: &[&str]) -> Option<String> {
     let targets = wording::shell_words(heads)?;
     let message = if heads.len() > 3 { "merge heads".to_owned() } else { format!("merge {}", wording::ids(heads)) };
@@ -154,7 +173,18 @@ mod tests {
         let found = findings("multiple-heads", &facts);
         let finding = found.first().unwrap();
         assert_eq!(commands(finding), ["alembic merge -m \"merge b and c\" b c"]);
-        assert!(finding.evidence.contains(&"they part at a  versions/a.py:1".to_owned()), "{:?}", finding.evidence);
+        assert!(finding.evidence.contains(&"they part at a (versions/a.py:1)".to_owned()), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn it_says_what_each_database_has_run() {
+        let revisions = vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])];
+        let facts = crate::rules::testing::with_rows(revisions, &["b"]);
+        let found = findings("multiple-heads", &facts);
+        assert_eq!(
+            found.first().unwrap().evidence.last().map(String::as_str),
+            Some("database default has run b, but not c")
+        );
     }
 
     #[test]
@@ -170,7 +200,7 @@ mod tests {
         let found = findings("multiple-heads", &facts);
         let partings: Vec<&String> =
             found.first().unwrap().evidence.iter().filter(|line| line.contains("part at")).collect();
-        assert_eq!(partings, ["they part at d  versions/d.py:1"]);
+        assert_eq!(partings, ["they part at d (versions/d.py:1)"]);
     }
 
     #[test]
