@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Changes, Finding, Severity};
 use crate::facts::Facts;
-use crate::graph::Graph;
+use crate::graph::{EdgeKind, Graph};
 use crate::revision::Field;
 use crate::rules::wording::{self, MOST_LINES};
 use crate::rules::{Check, Rule, gaps};
@@ -21,8 +21,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts) -> Vec<Finding> {
     let graph = &facts.graph;
     let heads = tips(graph);
-    // A file whose parents are not known may join the lines.
-    if heads.is_empty() || are_wanted(facts) || !gaps::unknown_parents(facts).is_empty() {
+    // A file whose parents are not known, or that is missing, may join the lines.
+    let is_open = !gaps::unknown_parents(facts).is_empty()
+        || graph.missing().iter().any(|missing| missing.kind == EdgeKind::Down);
+    if heads.is_empty() || is_open || are_wanted(facts) {
         return Vec::new();
     }
     let names = wording::ids(&heads);
@@ -54,7 +56,13 @@ fn check(facts: &Facts) -> Vec<Finding> {
     if heads.len() < 2 {
         return vec![finding];
     }
-    if let Some(command) = merge_command(facts, &heads) {
+    if !gaps::alembic_loads(facts) {
+        finding = finding.next(
+            wording::doctor(&facts.project, "check"),
+            "looks again, once the findings that keep Alembic from loading the graph are settled; then join the lines",
+            Changes::Nothing,
+        );
+    } else if let Some(command) = merge_command(facts, &heads) {
         finding = finding.next(
             command,
             "writes a revision that joins the lines; right when any of them may already be applied somewhere, and \
@@ -69,7 +77,7 @@ fn check(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Heads that no copy of a duplicate id pretends to be.
-fn tips(graph: &Graph) -> Vec<&str> {
+pub(super) fn tips(graph: &Graph) -> Vec<&str> {
     let mut seen = HashSet::new();
     graph.heads().into_iter().filter(|head| seen.insert(*head) && graph.children(head).is_empty()).collect()
 }
@@ -236,6 +244,21 @@ mod tests {
         let unknown = computed(revision("d", &[]), Field::DownRevision);
         let open = facts(vec![revision("a", &[]), revision("b", &["a"]), unknown]);
         assert!(findings("multiple-heads", &open).is_empty());
+    }
+
+    #[test]
+    fn a_missing_parent_may_be_between_the_heads() {
+        let open = facts(vec![revision("a", &[]), revision("c", &["b"])]);
+        assert!(findings("multiple-heads", &open).is_empty());
+        assert_eq!(findings("missing-parent", &open).len(), 1);
+    }
+
+    #[test]
+    fn no_merge_is_offered_while_alembic_cannot_load_the_graph() {
+        let same = |id, parents: &[&str]| labelled(revision(id, parents), "same");
+        let facts = facts(vec![revision("a", &[]), same("b", &["a"]), same("c", &["a"])]);
+        let found = findings("multiple-heads", &facts);
+        assert_eq!(commands(found.first().unwrap()), ["alembic-doctor check"]);
     }
 
     #[test]

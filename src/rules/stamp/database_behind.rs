@@ -71,6 +71,10 @@ fn next(seen: &StampFacts<'_>) -> Step {
     if seen.look.in_recovery {
         return Step::new(again(), "looks again, with the URL of the primary", Changes::Nothing);
     }
+    if !gaps::alembic_loads(seen.facts) {
+        let why = "looks again, once the findings that keep Alembic from loading the graph are settled";
+        return Step::new(again(), why, Changes::Nothing);
+    }
     if !are_wanted(seen.facts) {
         let why = "shows the heads: settle `multiple-heads` first, then upgrade";
         return Step::new(project.command("heads --verbose"), why, Changes::Nothing);
