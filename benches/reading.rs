@@ -6,8 +6,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use alembic_doctor::project::env::EnvPy;
-use alembic_doctor::project::{Project, Runner, VersionLocation};
+use alembic_doctor::project::{Project, VersionLocation};
 use alembic_doctor::revision::{Depth, read};
 
 fn main() {
@@ -23,24 +22,8 @@ fn project() -> (tempfile::TempDir, Project) {
         let text = revision_file(number, &parent);
         fs::write(folder.path().join(format!("{number:012x}_change_{number}.py")), text).unwrap();
     }
-    let project = Project {
-        directory: folder.path().to_path_buf(),
-        ini: None,
-        pyproject: None,
-        section: "alembic".to_owned(),
-        found: "by the benchmark".to_owned(),
-        runner: Runner::Alembic,
-        script_location: String::new(),
-        script_directory: PathBuf::new(),
-        version_locations: vec![VersionLocation { configured: String::new(), path: PathBuf::new(), exists: true }],
-        recursive: false,
-        sourceless: false,
-        url: None,
-        broken_values: Vec::new(),
-        other_sections: Vec::new(),
-        databases: Vec::new(),
-        env: EnvPy::default(),
-    };
+    let here = VersionLocation { configured: ".".to_owned(), path: PathBuf::new(), exists: true };
+    let project = Project::bare(folder.path().to_path_buf(), vec![here]);
     (folder, project)
 }
 

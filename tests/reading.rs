@@ -1,12 +1,13 @@
 //! Header values against the real Python: what is called known must be what Python has.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use alembic_doctor::python::{parse, statements};
 use alembic_doctor::revision::{Depth, Field, read_text};
-use alembic_doctor::source::SourceFile;
+use alembic_doctor::source::{SourceFile, decode};
 
 /// Each is executed as a module of its own; `missing` stands for names that do not exist.
 const HEADERS: &[&str] = &[
@@ -112,7 +113,7 @@ fn answers_of_python(texts: &[String]) -> Vec<Vec<String>> {
 
 #[test]
 fn a_value_that_is_known_is_the_one_that_python_has() {
-    let texts: Vec<String> = HEADERS.iter().map(|header| format!("revision = 'r'\n{header}\n")).collect();
+    let texts: Vec<String> = HEADERS.iter().map(|header| format!("{header}\nrevision = 'r'\n")).collect();
     let mut known = 0;
     for (text, expected) in texts.iter().zip(answers_of_python(&texts)) {
         for depth in [Depth::Headers, Depth::WholeFiles] {
@@ -127,4 +128,42 @@ fn a_value_that_is_known_is_the_one_that_python_has() {
     }
     // Or nothing would be compared.
     assert!(known >= 60, "only {known} values are known");
+}
+
+/// The folder of Python's standard library.
+fn standard_library() -> PathBuf {
+    let output = Command::new("python3")
+        .args(["-c", "import os; print(os.path.dirname(os.__file__))"])
+        .output()
+        .expect("these tests compare with the real Python: python3 must be installed");
+    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
+}
+
+#[test]
+fn the_standard_library_is_read_as_a_whole_and_in_pieces_alike() {
+    const LARGEST: usize = 20_000;
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(standard_library()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "py"));
+    paths.sort();
+    let mut read = 0;
+    for path in paths {
+        let text = decode(std::fs::read(&path).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        if text.len() > LARGEST {
+            continue;
+        }
+        let mut in_pieces = Vec::new();
+        for piece in statements(&text) {
+            let code = text.get(piece.span.start..piece.span.end).unwrap();
+            in_pieces.extend(parse(code, piece.span.start).unwrap_or_else(|error| {
+                panic!("{}: {error} at {}: {code:.200}", path.display(), error.offset);
+            }));
+        }
+        match parse(&text, 0) {
+            Ok(whole) => assert!(whole == in_pieces, "{} differs", path.display()),
+            Err(error) => assert!(error.maybe_newer_python, "{}: {error} at {}", path.display(), error.offset),
+        }
+        read += 1;
+    }
+    assert!(read > 50, "only {read} modules were read");
 }

@@ -8,6 +8,7 @@ use crate::facts::{Expected, Facts};
 use crate::project;
 use crate::revision::{self, Depth};
 use crate::settings::Settings;
+use crate::source::Location;
 
 /// Why nothing could be examined at all (exit code 2).
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The place in a configuration file.
+    pub fn location(&self) -> Option<&Location> {
+        match self {
+            Self::Project(project::Error::Invalid { location, .. }) => location.as_ref(),
+            Self::Project(_) | Self::Target(_) | Self::UnknownRule(_) => None,
+        }
+    }
+
     /// What to do about it, a line each.
     pub fn hints(&self) -> Vec<String> {
         match self {

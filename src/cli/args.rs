@@ -65,7 +65,8 @@ pub(super) enum Command {
     /// What a finding means, why it matters and how to fix it
     Explain {
         /// The name of a finding, or a revision
-        name: String,
+        #[arg(value_name = "NAME")]
+        subject: String,
     },
     /// All findings that this version knows
     Rules,

@@ -68,11 +68,11 @@ fn usage(error: &clap::Error) -> u8 {
     }
 }
 
-/// `error:`, its causes and what to do.
+/// `error:`, its causes, its place and what to do.
 fn failure(error: &Error) -> String {
     let mut lines = vec![format!("error: {error}")];
     lines.extend(error.chain().skip(1).map(|cause| format!("  caused by: {cause}")));
-    lines.extend(commands::hints(error).into_iter().map(|hint| format!("  hint: {hint}")));
+    lines.extend(commands::advice(error));
     let printable: Vec<String> = lines.iter().map(|line| crate::source::printable_line(line)).collect();
     printable.join("\n")
 }

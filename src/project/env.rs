@@ -15,6 +15,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::secrets::masked;
 use crate::python;
 use crate::python::ast::Stmt;
 use crate::source::{Location, SourceFile, Span};
@@ -69,7 +70,7 @@ pub enum UrlOrigin {
 /// What env.py says.
 #[derive(Debug, Default)]
 pub struct EnvPy {
-    /// The file; `None` when it is missing.
+    /// The file, passwords in its text masked; `None` when it is missing.
     pub source: Option<Arc<SourceFile>>,
     /// Why it could not be read: missing, not Python, …
     pub unreadable: Option<(String, Location)>,
@@ -156,16 +157,18 @@ pub(super) fn read(path: &Path, shown: &Path) -> EnvPy {
         Err(error) => return EnvPy::unread(format!("env.py cannot be read: {error}"), Location::unread(shown)),
     };
     match crate::source::decode(bytes) {
-        Ok(text) => read_text(Arc::new(SourceFile::new(shown, text))),
+        Ok(text) => read_text(shown, &text),
         Err(error) => EnvPy::unread(format!("env.py: {error}"), Location::unread(shown)),
     }
 }
 
 /// Reads env.py from its text, on a thread with the stack that deep syntax trees need.
-fn read_text(source: Arc<SourceFile>) -> EnvPy {
+fn read_text(shown: &Path, text: &str) -> EnvPy {
+    // Spans of the text hold in its masked copy.
+    let source = Arc::new(SourceFile::new(shown, masked(text)));
     let outcome = std::thread::scope(|scope| {
         let reader = std::thread::Builder::new().stack_size(python::STACK);
-        reader.spawn_scoped(scope, || understand(&source)).ok().and_then(|thread| thread.join().ok())
+        reader.spawn_scoped(scope, || understand(text, &source)).ok().and_then(|thread| thread.join().ok())
     });
     let mut env = outcome
         .unwrap_or_else(|| EnvPy::unread("env.py could not be analysed", Location::new(&source, Span::default())));
@@ -173,11 +176,11 @@ fn read_text(source: Arc<SourceFile>) -> EnvPy {
     env
 }
 
-fn understand(source: &Arc<SourceFile>) -> EnvPy {
+fn understand(text: &str, source: &Arc<SourceFile>) -> EnvPy {
     let mut statements: Vec<Stmt> = Vec::new();
     let mut unreadable = None;
-    for piece in python::statements(source.text()) {
-        match python::parse(source.slice(piece.span), piece.span.start) {
+    for piece in python::statements(text) {
+        match python::parse(text.get(piece.span.start..piece.span.end).unwrap_or_default(), piece.span.start) {
             Ok(parsed) => statements.extend(parsed),
             Err(error) => {
                 let location = Location::new(source, Span::new(error.offset, error.offset));

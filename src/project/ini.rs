@@ -168,10 +168,10 @@ mod tests {
         let text = "[a]\r\nkey = one\r\n  two\r\n";
         let ini = Ini::parse(text, "a.ini", None).unwrap();
         let item = ini.item("a", "key").unwrap();
-        assert_eq!(&text[item.span.start..item.span.end], "one\r\n  two");
-        assert_eq!(&text[item.key_span.start..item.key_span.end], "key");
+        assert_eq!(text.get(item.span.start..item.span.end).unwrap(), "one\r\n  two");
+        assert_eq!(text.get(item.key_span.start..item.key_span.end).unwrap(), "key");
         let header = ini.section_span("a").unwrap();
-        assert_eq!(&text[header.start..header.end], "[a]");
+        assert_eq!(text.get(header.start..header.end).unwrap(), "[a]");
     }
 
     #[test]

@@ -28,8 +28,12 @@ impl<'a> Places<'a> {
         if self.directory.join(&path).exists() {
             return Ok(path);
         }
-        // Alembic shows a path as it is configured.
-        let shown = if is_resource(&setting.value) { path.display().to_string() } else { setting.value.clone() };
+        // Alembic shows a path as it is configured, and the folder of a package in full.
+        let shown = if is_resource(&setting.value) {
+            self.directory.join(&path).display().to_string()
+        } else {
+            setting.value.clone()
+        };
         let message =
             format!("Path doesn't exist: {shown}.  Please use the 'init' command to create a new scripts folder.");
         let mut hints = vec![format!(

@@ -10,8 +10,12 @@ mod command;
 mod discover;
 mod locations;
 mod options;
+mod secrets;
 mod sections;
 mod toml_config;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +44,7 @@ pub struct Project {
     /// The folder that Alembic commands run in: relative paths in the configuration start here.
     /// The one of the [`Request`], or the one where the search found the configuration.
     pub directory: PathBuf,
-    /// The ini file that is in use, if any.
+    /// The ini file that is in use, if any; passwords in its text are masked.
     pub ini: Option<Arc<SourceFile>>,
     /// The pyproject.toml that is in use, if it has `[tool.alembic]`.
     pub pyproject: Option<Arc<SourceFile>>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::discover::Found;
 use super::ini::{Ini, IniError, Item};
+use super::secrets::masked;
 use super::toml_config::{Formatted, Toml};
 use super::{BrokenValue, Error, Setting, place};
 use crate::source::{Location, SourceFile, Span};
@@ -29,9 +30,10 @@ impl Options {
         let mut options = Self { ini: Ini::default(), ini_source: None, toml: None, section };
         if let Some(path) = &found.ini {
             let (text, folder) = read(&found.directory, path)?;
-            let source = Arc::new(SourceFile::new(path, text));
+            // Spans of the text hold in its masked copy.
+            let source = Arc::new(SourceFile::new(path, masked(&text)));
             let (name, here) = (path.to_string_lossy(), folder.to_string_lossy().replace('\\', "/"));
-            options.ini = Ini::parse(source.text(), &name, Some(&here)).map_err(|error| unreadable(&error, &source))?;
+            options.ini = Ini::parse(&text, &name, Some(&here)).map_err(|error| unreadable(&error, &source))?;
             options.ini_source = Some(source);
         }
         if let Some(path) = &found.pyproject {
@@ -84,7 +86,7 @@ impl Options {
         let ini = self.ini.items(&self.section).into_iter().filter_map(|item| {
             let error = self.ini.get(&self.section, &item.key).err()?;
             let location = self.item_location(Some(item));
-            Some(BrokenValue { key: item.key.clone(), message: error.message, location })
+            Some(BrokenValue { key: item.key.clone(), message: told(&error, &item.raw), location })
         });
         let mut broken: Vec<BrokenValue> = if self.ini.has_section(&self.section) { ini.collect() } else { Vec::new() };
         for key in ["truncate_slug_length", "file_template", "output_encoding", "timezone", "prepend_sys_path"] {
@@ -114,7 +116,8 @@ impl Options {
 
     fn broken(&self, section: &str, key: &str, error: &IniError) -> Error {
         let location = self.ini_source.as_ref().map(|source| place(source, error.span));
-        let message = format!("`{key}` in section [{section}]: {}: {}", error.kind, error.message);
+        let raw = self.ini.item(section, key).map_or("", |item| item.raw.as_str());
+        let message = format!("`{key}` in section [{section}]: {}: {}", error.kind, told(error, raw));
         Error::invalid_with(message, location, ["write %% for a percent sign in an ini file"])
     }
 }
@@ -135,11 +138,20 @@ fn read(directory: &Path, path: &Path) -> Result<(String, std::path::PathBuf), E
     Ok((text, folder))
 }
 
+/// Python's text without the password of the URL that it may quote.
+fn told(error: &IniError, raw: &str) -> String {
+    let quoted = [", found: ", " reference "];
+    match quoted.iter().filter(|_| raw.contains("://")).find_map(|word| error.message.split_once(word)) {
+        Some((before, _)) if error.kind == "InterpolationSyntaxError" => format!("{before} (in the URL)"),
+        _ => masked(&error.message),
+    }
+}
+
 fn unreadable(error: &IniError, source: &Arc<SourceFile>) -> Error {
     let mut hints = Vec::new();
     if source.text().starts_with('\u{feff}') {
         hints.push("the file starts with a byte order mark: save it as UTF-8 without one".to_owned());
     }
-    let message = format!("{}: {}", error.kind, error.message);
+    let message = format!("{}: {}", error.kind, masked(&error.message));
     Error::Invalid { message, location: Some(place(source, error.span)), hints }
 }

@@ -9,6 +9,7 @@ use super::ast::{Expr, ExprKind, Keyword};
 use super::convert_statement::Converter;
 
 impl Converter<'_> {
+    #[expect(clippy::boxed_local, reason = "moving the value out would double the stack that each level needs")]
     pub(super) fn boxed(&self, expr: Box<theirs::Expr>) -> Box<Expr> {
         Box::new(self.expr(*expr))
     }

@@ -23,7 +23,7 @@ fn assignment(text: &str, offset: usize) -> Option<StmtKind> {
     let target = Expr { span: Span::new(offset, offset + name.len()), kind: ExprKind::Name(name.to_owned()) };
     let rest = text.get(name.len()..)?.trim_start_matches(' ');
     let (annotated, rest) = match rest.strip_prefix(':') {
-        Some(rest) => (true, rest.trim_start_matches(|c| is_annotation(c))),
+        Some(rest) => (true, rest.trim_start_matches(is_annotation)),
         None => (false, rest),
     };
     let written = rest.strip_prefix('=')?.trim_start_matches(' ');

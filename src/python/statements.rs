@@ -9,7 +9,7 @@ use crate::source::Span;
 
 /// See [`super::statements`].
 pub(super) fn statements(text: &str) -> Vec<Piece> {
-    let mut cutter = Cutter { text: text.as_bytes(), pieces: Vec::new(), line: None, decorated: false };
+    let mut cutter = Cutter { text: text.as_bytes(), pieces: Vec::new(), in_line: false, decorated: false };
     let mut scanner = Scanner::new(text);
     if let Some(marker) = cutter.marker_at(0) {
         cutter.mark(0, marker);
@@ -35,13 +35,13 @@ pub(super) fn statements(text: &str) -> Vec<Piece> {
             Event::Comment(_) => {}
             Event::Continuation(at) => {
                 // The line goes on: a statement may start here with nothing on this line.
-                if cutter.line.is_some() {
+                if cutter.in_line {
                     cutter.extend(at + 1);
                 }
             }
             Event::Newline(at, logical) => {
                 if logical {
-                    cutter.line = None;
+                    cutter.in_line = false;
                 }
                 let next = at + if cutter.text.get(at..at + 2) == Some(b"\r\n") { 2 } else { 1 };
                 if let Some(end) = cutter.marker_at(next) {
@@ -49,7 +49,7 @@ pub(super) fn statements(text: &str) -> Vec<Piece> {
                     scanner.restart(end);
                 } else if !logical && in_code(scanner.frames()) && cutter.must_start_statement(next) {
                     // A bracket above was never closed: lose one statement, not all.
-                    cutter.line = None;
+                    cutter.in_line = false;
                     scanner.restart(next);
                 }
             }
@@ -66,7 +66,7 @@ struct Cutter<'a> {
     text: &'a [u8],
     pieces: Vec<Piece>,
     /// Whether a logical line has begun.
-    line: Option<()>,
+    in_line: bool,
     /// Whether the last line was a decorator.
     decorated: bool,
 }
@@ -79,10 +79,10 @@ impl Cutter<'_> {
 
     /// A logical line begins at `start`, unless one has.
     fn begin(&mut self, start: usize) {
-        if self.line.is_some() {
+        if self.in_line {
             return;
         }
-        self.line = Some(());
+        self.in_line = true;
         let word = word_at(self.text, start);
         let goes_on = match self.pieces.last() {
             Some(last) if last.kind == PieceKind::Statement => {
@@ -96,7 +96,9 @@ impl Cutter<'_> {
             self.decorated = self.text.get(start) == Some(&b'@');
         }
         if !goes_on {
-            self.pieces.push(Piece { span: Span::new(start, start), kind: PieceKind::Statement });
+            // Blanks that nothing calls for stay in, so that the parser refuses them as Python does.
+            let from = if self.is_indented(start) { self.line_start(start) } else { start };
+            self.pieces.push(Piece { span: Span::new(from, start), kind: PieceKind::Statement });
         }
     }
 
@@ -114,8 +116,13 @@ impl Cutter<'_> {
         matches!(before.last(), Some(b' ' | b'\t'))
     }
 
+    fn line_start(&self, at: usize) -> usize {
+        let before = self.text.get(..at).unwrap_or_default();
+        at - before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    }
+
     fn mark(&mut self, start: usize, end: usize) {
-        self.line = None;
+        self.in_line = false;
         self.decorated = false;
         self.pieces.push(Piece { span: Span::new(start, end), kind: PieceKind::ConflictMarker });
     }
@@ -161,7 +168,7 @@ mod tests {
     use super::*;
 
     fn cut(text: &str) -> Vec<&str> {
-        statements(text).iter().map(|piece| &text[piece.span.start..piece.span.end]).collect()
+        statements(text).iter().map(|piece| text.get(piece.span.start..piece.span.end).unwrap()).collect()
     }
 
     #[test]
@@ -196,6 +203,11 @@ mod tests {
     #[test]
     fn f_strings_of_python_3_12_do_not_hide_what_follows() {
         assert_eq!(cut("x = f\"{y[\"a\"]}\"\nz = f'{\n1\n}'\nw"), ["x = f\"{y[\"a\"]}\"", "z = f'{\n1\n}'", "w"]);
+    }
+
+    #[test]
+    fn indentation_without_a_block_stays_visible() {
+        assert_eq!(cut("  x = 1\ny"), ["  x = 1", "y"]);
     }
 
     #[test]

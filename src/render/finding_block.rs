@@ -1,6 +1,6 @@
 //! One finding as a block: cause, place, evidence, the way out, and what not to do.
 
-use super::style::{BAD, COMMAND, FAINT, GOOD, NOTE, PLAIN, STRONG, of_severity, paint};
+use super::style::{BAD, COMMAND, DATABASE, FAINT, GOOD, NOTE, PLAIN, STRONG, of_severity, paint};
 use super::words::{Page, clean, clean_uncut, columns, wrap_ragged};
 use super::{Layout, snippet};
 use crate::check::Diagnostic;
@@ -19,10 +19,16 @@ pub(super) fn draw(page: &mut Page, diagnostic: &Diagnostic, layout: &Layout) {
     let head = format!("{}: ", paint(of_severity(severity), &name));
     title(page, &head, columns(&name) + 2, &clean(&finding.message));
 
-    if let Some(place) = &finding.location {
-        for line in snippet::draw(severity, place, &finding.related, layout).lines() {
-            page.line(line);
+    match (&finding.location, &finding.database) {
+        (Some(place), _) => {
+            for line in snippet::draw(severity, place, &finding.related, layout).lines() {
+                page.line(line);
+            }
         }
+        (None, Some(database)) => {
+            page.line(&format!(" {} database {}", paint(FAINT, "-->"), paint(DATABASE, &clean(database))));
+        }
+        (None, None) => {}
     }
     evidence(page, &finding.evidence, layout);
 

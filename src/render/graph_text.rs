@@ -3,29 +3,17 @@
 //!
 //! Says nothing about what is wrong beyond what the drawing needs to be true.
 
-use std::collections::{HashMap, HashSet};
-
-use anstyle::Style;
-
+use super::graph_rows::{GraphRows, Piece};
 use super::lanes::{Cell, Cells, Lanes, characters};
-use super::style::{BAD, DATABASE, FAINT, GOOD, ID, LABEL, PLAIN, paint};
+use super::style::{FAINT, paint};
 use super::words::{Page, clean, columns, cut};
 use super::{Layout, counted};
 use crate::facts::Facts;
-use crate::graph::Graph;
-use crate::revision::{Field, Revision};
-
-/// A graph of at most so many revisions is drawn whole: it fits a screen or two.
-const NEVER_FOLDED: usize = 40;
-/// How many revisions at the start of a line are drawn before it is folded.
-const KEPT_ABOVE: usize = 2;
-/// A line is folded when at least so many revisions would be hidden.
-const WORTH_FOLDING: usize = 4;
 
 /// Draws the graph of `facts`, with the places where its databases stand. Long lines without
 /// anything of interest are folded unless `full`.
 pub fn draw(facts: &Facts, full: bool, layout: &Layout) -> String {
-    let drawing = Drawing::new(facts);
+    let rows = GraphRows::new(facts);
     let mut page = Page::new(layout.columns());
     let mut lanes = Lanes::default();
     // Half of the width is for the words.
@@ -38,19 +26,19 @@ pub fn draw(facts: &Facts, full: bool, layout: &Layout) -> String {
 
     let mut folded = 0;
     let mut at = 0;
-    while let Some(id) = drawing.order.get(at).copied() {
-        if !full && let Some((last, next)) = drawing.foldable(at) {
+    while let Some(id) = rows.order.get(at).copied() {
+        if !full && let Some((last, next)) = rows.foldable(at) {
             let (cells, column) = lanes.fold(id, next);
             row(&mut page, &cells, Some(column), &[(FAINT, counted(last + 1 - at, "revision"))]);
             folded += last + 1 - at;
             at = last + 1;
             continue;
         }
-        let drawn = lanes.revision(id, &drawing.lines_from(at));
+        let drawn = lanes.revision(id, &rows.lines_from(at));
         if let Some(cells) = drawn.before {
             row(&mut page, &cells, None, &[]);
         }
-        row(&mut page, &drawn.node, Some(drawn.column), &drawing.words(at));
+        row(&mut page, &drawn.node, Some(drawn.column), &rows.words(at));
         if let Some(cells) = drawn.after {
             row(&mut page, &cells, None, &[]);
         }
@@ -58,156 +46,6 @@ pub fn draw(facts: &Facts, full: bool, layout: &Layout) -> String {
     }
     footnotes(&mut page, facts, folded, widest, most_lanes);
     page.finish()
-}
-
-type Piece = (Style, String);
-
-/// What has to be known of the graph before its first row can be drawn.
-struct Drawing<'a> {
-    graph: &'a Graph,
-    order: Vec<&'a str>,
-    position: HashMap<&'a str, usize>,
-    /// By id: the parents by `down_revision` that exist.
-    parents: HashMap<&'a str, Vec<&'a str>>,
-    children: HashMap<&'a str, usize>,
-    heads: HashSet<&'a str>,
-    depended_on: HashSet<&'a str>,
-    /// By id: the databases that stand there.
-    databases: HashMap<&'a str, Vec<&'a str>>,
-}
-
-impl<'a> Drawing<'a> {
-    fn new(facts: &'a Facts) -> Self {
-        let graph = &facts.graph;
-        let order = graph.history();
-        let mut drawing = Self {
-            graph,
-            position: order.iter().enumerate().map(|(at, id)| (*id, at)).collect(),
-            parents: HashMap::new(),
-            children: HashMap::new(),
-            heads: graph.heads().into_iter().collect(),
-            depended_on: HashSet::new(),
-            databases: HashMap::new(),
-            order,
-        };
-        for id in &drawing.order {
-            let dependencies = graph.dependencies(id);
-            let declared = graph.get(id).map(|revision| revision.down_revision.as_slice()).unwrap_or_default();
-            // A revision that names itself is no line; it is told in its row.
-            let parents: Vec<&str> =
-                graph.parents(id).into_iter().filter(|parent| declared.iter().any(|down| down == parent)).collect();
-            for parent in &parents {
-                *drawing.children.entry(parent).or_default() += 1;
-            }
-            drawing.parents.insert(id, parents);
-            drawing.depended_on.extend(dependencies);
-        }
-        for database in &facts.databases {
-            for row in database.stamp.iter().flat_map(|stamp| &stamp.rows) {
-                drawing.databases.entry(row).or_default().push(&database.state.name);
-            }
-        }
-        drawing
-    }
-
-    fn parents(&self, id: &str) -> &[&'a str] {
-        self.parents.get(id).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    fn is_below(&self, id: &str, at: usize) -> bool {
-        self.position.get(id).is_some_and(|position| *position > at)
-    }
-
-    /// The parents of a row that are still to come; in a cycle one is above.
-    fn lines_from(&self, at: usize) -> Vec<&'a str> {
-        let id = self.order.get(at).copied().unwrap_or_default();
-        self.parents(id).iter().copied().filter(|parent| self.is_below(parent, at)).collect()
-    }
-
-    /// Whether nothing would be missed if the row were not drawn.
-    fn is_plain(&self, at: usize) -> bool {
-        let Some(id) = self.order.get(at).copied() else { return false };
-        let Some(revision) = self.graph.get(id) else { return false };
-        self.parents(id).len() == 1
-            && self.lines_from(at).len() == 1
-            && self.children.get(id) == Some(&1)
-            && !self.depended_on.contains(id)
-            && !self.databases.contains_key(id)
-            && revision.branch_labels.is_empty()
-            && revision.depends_on.is_empty()
-            && revision.not_static.is_empty()
-            && revision.down_revision.len() == 1
-    }
-
-    /// Whether row `at` goes on straight to the row below it, and both are plain.
-    fn goes_on_plainly(&self, at: usize) -> bool {
-        self.is_plain(at) && self.is_plain(at + 1) && self.lines_from(at).first() == self.order.get(at + 1)
-    }
-
-    /// If a fold starts at row `at`: the last row that it hides, and the id that comes after.
-    fn foldable(&self, at: usize) -> Option<(usize, &'a str)> {
-        let kept = at.checked_sub(KEPT_ABOVE)?;
-        let starts = self.order.len() > NEVER_FOLDED
-            && (kept..at).all(|row| self.goes_on_plainly(row))
-            && kept.checked_sub(1).is_none_or(|above| !self.goes_on_plainly(above));
-        if !starts {
-            return None;
-        }
-        // The last plain row stays, so that a line has a beginning and an end.
-        let end = (at..).find(|row| !self.goes_on_plainly(*row))?;
-        if end - at < WORTH_FOLDING {
-            return None;
-        }
-        Some((end - 1, self.order.get(end).copied()?))
-    }
-
-    /// What a row says: id, marks, databases, message.
-    fn words(&self, at: usize) -> Vec<Piece> {
-        let id = self.order.get(at).copied().unwrap_or_default();
-        let mut words = vec![(ID, clean(id))];
-        let mut say = |style, text: String| words.push((style, clean(&text)));
-        let Some(revision) = self.graph.get(id) else { return words };
-
-        let labels = if self.heads.contains(id) {
-            self.graph.labels(id)
-        } else {
-            revision.branch_labels.iter().map(String::as_str).collect()
-        };
-        if !labels.is_empty() {
-            say(LABEL, format!("({})", labels.join(", ")));
-        }
-        if self.heads.contains(id) {
-            say(GOOD, "(head)".to_owned());
-        }
-        for name in self.databases.get(id).into_iter().flatten() {
-            say(DATABASE, format!("<- database {name}"));
-        }
-        self.say_broken(at, revision, &mut say);
-        if !revision.depends_on.is_empty() {
-            say(FAINT, format!("(depends on {})", revision.depends_on.join(", ")));
-        }
-        say(PLAIN, revision.message());
-        words
-    }
-
-    /// Edges that cannot be drawn.
-    fn say_broken(&self, at: usize, revision: &Revision, say: &mut impl FnMut(Style, String)) {
-        if revision.is_unknown(Field::DownRevision) {
-            say(BAD, "(parent not known)".to_owned());
-        }
-        let mut missing: Vec<&str> =
-            revision.down_revision.iter().map(String::as_str).filter(|down| self.graph.get(down).is_none()).collect();
-        missing.dedup();
-        for parent in missing {
-            say(BAD, format!("(parent {parent} is missing)"));
-        }
-        if revision.down_revision.contains(&revision.id) {
-            say(BAD, "(cycle: its own parent)".to_owned());
-        }
-        for parent in self.parents(&revision.id).iter().filter(|parent| !self.is_below(parent, at)) {
-            say(BAD, format!("(cycle: parent {parent} is above)"));
-        }
-    }
 }
 
 /// A row that fits: lanes beyond the most that are drawn are left out, words are cut.
@@ -252,6 +90,9 @@ fn painted(lanes: &str) -> String {
 /// What the drawing leaves out.
 fn footnotes(page: &mut Page, facts: &Facts, folded: usize, widest: usize, most_lanes: usize) {
     let mut notes = Vec::new();
+    if facts.graph.revisions().is_empty() {
+        notes.push("no revision to draw".to_owned());
+    }
     if folded > 0 {
         notes.push(format!("{folded} of {} are folded (-v shows them)", counted(facts.graph.ids().len(), "revision")));
     }
@@ -289,6 +130,7 @@ mod tests {
 
     use super::*;
     use crate::facts::StampState;
+    use crate::render::graph_rows::NEVER_FOLDED;
     use crate::render::testing::{database, facts, graph, plain};
 
     fn drawn(lines: &[&str]) -> String {

@@ -108,8 +108,9 @@ impl ProjectPart {
         Self {
             config: config.map(|source| path(project.shown(source.path()))),
             section: project.section.clone(),
-            script_location: project.script_location.clone(),
-            version_locations: project.version_locations.iter().map(|place| path(&place.path)).collect(),
+            // Not as configured: `%(here)s` makes that an absolute path.
+            script_location: path(project.shown(&project.script_directory)),
+            version_locations: project.version_locations.iter().map(|place| path(project.shown(&place.path))).collect(),
             revisions: facts.graph.ids().len(),
             // A file with a defect below its header is a revision all the same.
             unreadable: facts.problems.iter().filter(|problem| problem.revision.is_none()).count(),

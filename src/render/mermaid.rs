@@ -6,11 +6,18 @@ use std::fmt::Write as _;
 use super::picture::{NodeKind, Picture};
 use crate::facts::Facts;
 
+/// How many edges Mermaid draws unless its site raises `maxEdges`; a diagram cannot.
+const MOST_EDGES: usize = 500;
+
 /// The graph with edges from each revision to its parents; dependencies dotted, databases as
 /// cylinders.
 pub fn draw(facts: &Facts) -> String {
     let picture = Picture::new(facts);
     let mut text = String::from("flowchart TD\n");
+    let edges = picture.edges.len() + picture.databases.iter().map(|(_, at)| at.len()).sum::<usize>();
+    if edges > MOST_EDGES {
+        let _ = writeln!(text, "  %% {edges} edges: most sites draw no more than {MOST_EDGES} (maxEdges)");
+    }
     for (number, node) in picture.nodes.iter().enumerate() {
         let lines: Vec<String> =
             [&node.title, &node.message].into_iter().filter(|line| !line.is_empty()).map(|line| escape(line)).collect();
@@ -72,5 +79,14 @@ mod tests {
   classDef missing stroke-dasharray:4
 "##;
         assert_eq!(draw(&facts), expected);
+    }
+
+    #[test]
+    fn a_graph_that_most_sites_refuse_says_so() {
+        let lines: Vec<String> =
+            (0..502).map(|n| if n == 0 { "r0".into() } else { format!("r{} <- r{n}", n - 1) }).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert!(draw(&facts(graph(&lines), Vec::new())).contains("%% 501 edges"));
+        assert!(!draw(&facts(graph(&lines[..501]), Vec::new())).contains("%%"));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything is a function from data to a `String`. Text is written with ANSI styles always;
 //! `cli` strips them where nobody can see them. What comes from outside (ids, messages, paths,
-//! database values) goes through [`words`] and so through [`crate::source::printable`].
+//! database values) goes through `words` and so through [`crate::source::printable`].
 
 pub mod concise;
 pub mod dot;
@@ -15,6 +15,7 @@ pub mod text;
 
 mod facts_block;
 mod finding_block;
+mod graph_rows;
 mod lanes;
 mod line;
 mod picture;

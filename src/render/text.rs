@@ -1,12 +1,19 @@
 //! The report of `diagnose` and `check` for people: what was looked at, what was found, what was
 //! not looked at, and one verdict last.
 
-use super::style::{BAD, DOUBTFUL, FAINT, GOOD, paint};
+use std::collections::BTreeMap;
+
+use super::style::{BAD, DOUBTFUL, FAINT, GOOD, PLAIN, of_severity, paint};
 use super::words::{Page, clean};
 use super::{Layout, Verbosity, counted, counted_findings, facts_block, finding_block};
 use crate::check::{Report, Verdict};
 use crate::diagnostic::Severity;
 use crate::facts::StampState;
+
+/// How many findings of one rule are shown before they are folded.
+const MOST_OF_ONE_RULE: usize = 10;
+/// How many things that were not looked at are shown before they are folded.
+const MOST_SKIPPED: usize = 10;
 
 /// The whole report. `verdict` is that of the report.
 pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
@@ -18,24 +25,42 @@ pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
         }
         page.blank();
     }
-    for diagnostic in &report.diagnostics {
-        finding_block::draw(&mut page, diagnostic, layout);
-        page.blank();
-    }
-    for skipped in &report.skipped {
-        page.hanging(
-            0,
-            &paint(FAINT, "not looked at: "),
-            15,
-            FAINT,
-            &clean(&format!("{}: {}", skipped.what, skipped.why)),
-        );
-    }
-    if !report.skipped.is_empty() {
-        page.blank();
-    }
+    findings(&mut page, report, layout);
+    not_looked_at(&mut page, report, layout);
     last_word(&mut page, report, verdict);
     page.finish()
+}
+
+/// The findings, worst first; of one rule not more than a person reads.
+fn findings(page: &mut Page, report: &Report, layout: &Layout) {
+    let most = if layout.is_verbose() { usize::MAX } else { MOST_OF_ONE_RULE };
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for diagnostic in &report.diagnostics {
+        let found = found.entry(diagnostic.rule.name).or_default();
+        *found += 1;
+        if *found <= most {
+            finding_block::draw(page, diagnostic, layout);
+            page.blank();
+        }
+    }
+    for (rule, found) in found.into_iter().filter(|(_, found)| *found > most) {
+        page.paragraph(0, FAINT, &format!("... {} more of {rule} (-v shows them)", found - most));
+        page.blank();
+    }
+}
+
+/// What could not be checked, with the reason.
+fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
+    const HEAD: &str = "not looked at: ";
+    let most = if layout.is_verbose() { usize::MAX } else { MOST_SKIPPED };
+    for skipped in report.skipped.iter().take(most) {
+        let text = clean(&format!("{}: {}", skipped.what, skipped.why));
+        page.hanging(0, &paint(FAINT, HEAD), HEAD.len(), PLAIN, &text);
+    }
+    if report.skipped.len() > most {
+        page.paragraph(0, FAINT, &format!("... {} more not looked at (-v shows them)", report.skipped.len() - most));
+    }
+    page.blank();
 }
 
 /// The verdict, and how to learn more of the worst finding.
@@ -51,11 +76,14 @@ fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
 
     match verdict {
         Verdict::Healthy => {
-            page.hanging(0, &paint(GOOD, "healthy: "), 9, anstyle::Style::new(), &clean(&healthy(report)));
+            page.hanging(0, &paint(GOOD, "healthy: "), 9, PLAIN, &clean(&healthy(report)));
         }
         Verdict::Findings => {
             let worst = counts.keys().next_back().copied().unwrap_or(Severity::Info);
-            page.paragraph(0, super::style::of_severity(worst), &format!("{found}{explain}"));
+            page.paragraph(0, of_severity(worst), &format!("{found}{explain}"));
+        }
+        Verdict::Incomplete if report.facts.files == 0 && report.diagnostics.is_empty() => {
+            page.paragraph(0, DOUBTFUL, "nothing to look at: there is no revision file in the version locations");
         }
         Verdict::Incomplete => {
             let style = if counts.contains_key(&Severity::Error) { BAD } else { DOUBTFUL };
@@ -194,6 +222,24 @@ incomplete: not everything could be looked at; nothing found in the rest
     }
 
     #[test]
+    fn what_was_not_looked_at_is_folded_and_counted() {
+        let mut report = made(facts(graph(&["a"]), Vec::new()), Vec::new());
+        report.skipped = (0..13).map(|n| Skipped { what: format!("part {n}"), why: "because".to_owned() }).collect();
+        let text = plain(&super::report(&report, Verdict::Incomplete, &Layout::default()));
+        assert!(text.contains("not looked at: part 9: because\n... 3 more not looked at"), "{text}");
+        let layout = Layout { verbosity: Verbosity::Verbose, ..Layout::default() };
+        assert!(plain(&super::report(&report, Verdict::Incomplete, &layout)).contains("part 12: because\n"));
+    }
+
+    #[test]
+    fn no_revision_is_not_healthy() {
+        let report = made(facts(graph(&[]), Vec::new()), Vec::new());
+        let text = plain(&super::report(&report, report.verdict(), &Layout::default()));
+        assert!(text.contains("heads      none\n"), "{text}");
+        assert!(text.ends_with("nothing to look at: there is no revision file in the version locations\n"), "{text}");
+    }
+
+    #[test]
     fn long_lists_are_folded_unless_verbose() {
         let finding = (0..37).fold(Finding::new("many"), |finding, n| finding.evidence(format!("fact {n}")));
         let report = made(facts(graph(&["a"]), Vec::new()), vec![finding]);
@@ -201,6 +247,19 @@ incomplete: not everything could be looked at; nothing found in the rest
         assert!(text.contains("  = fact 9\n    ... 27 more (-v shows them)\n"), "{text}");
         let layout = Layout { verbosity: Verbosity::Verbose, ..Layout::default() };
         assert!(plain(&super::report(&report, Verdict::Findings, &layout)).contains("  = fact 36\n"));
+    }
+
+    #[test]
+    fn many_findings_of_one_rule_are_folded_and_counted() {
+        let of_database = |n: usize| Finding { database: Some(format!("db{n}")), ..Finding::new("cannot be read") };
+        let report = made(facts(graph(&["a"]), Vec::new()), (0..12).map(of_database).collect());
+        let layout = Layout { verbosity: Verbosity::Quiet, ..Layout::default() };
+        let text = plain(&super::report(&report, Verdict::Findings, &layout));
+        assert!(text.starts_with("error[multiple-heads]: cannot be read\n --> database db0\n\n"), "{text}");
+        assert!(
+            text.contains(" --> database db9\n\n... 2 more of multiple-heads (-v shows them)\n\n12 errors;"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -31,7 +31,11 @@ impl Module<'_> {
                 Value::unknown("has a character that is no Unicode", expr.span)
             }
             ExprKind::Str(text) => Value::Str(text.clone()),
-            ExprKind::Name(name) => self.lookup(name, expr.span),
+            ExprKind::Name(name) => {
+                // A function with another name can be called by that.
+                self.called(name, expr.span);
+                self.lookup(name, expr.span)
+            }
             ExprKind::Tuple(items) => Value::Tuple(self.items(items)?),
             ExprKind::List(items) => {
                 let items = self.items(items)?;

@@ -80,7 +80,7 @@ impl Module<'_> {
             }
             return;
         }
-        if Effects::of_text(code).anything || (code.contains("import") && code.contains('*')) {
+        if Effects::of_text(code).anything || (matches!(first, "from" | "import") && code.contains('*')) {
             self.forget_all(&*unknown.reason, span);
         }
         let words: BTreeSet<&str> = words(code).collect();

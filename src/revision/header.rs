@@ -97,7 +97,7 @@ fn literal_header(text: &str, pieces: &[Piece]) -> Option<Header> {
         if !matches!(name, ExprKind::Name(_) | ExprKind::None) {
             return None;
         }
-        let known = literal(value, code, piece.span.start)?;
+        let known = literal(value)?;
         *header.bindings.get_mut(slot)? = Some(Binding { value: known, span: value.span });
     }
     // Without an id the file is in trouble, which takes a closer look.
@@ -106,15 +106,13 @@ fn literal_header(text: &str, pieces: &[Piece]) -> Option<Header> {
 }
 
 /// A value that nothing can change behind its name.
-fn literal(expr: &python::ast::Expr, code: &str, offset: usize) -> Option<Value> {
+fn literal(expr: &python::ast::Expr) -> Option<Value> {
     Some(match &expr.kind {
         ExprKind::None => Value::None,
         ExprKind::Bool(value) => Value::Bool(*value),
         ExprKind::Int(digits) => Value::Int(digits.clone()),
         ExprKind::Str(text) if !text.contains('\u{FFFD}') => Value::Str(text.clone()),
-        ExprKind::Tuple(items) => {
-            Value::Tuple(items.iter().map(|item| literal(item, code, offset)).collect::<Option<_>>()?)
-        }
+        ExprKind::Tuple(items) => Value::Tuple(items.iter().map(literal).collect::<Option<_>>()?),
         _ => return None,
     })
 }
@@ -133,7 +131,7 @@ fn cannot_bind(code: &str, first: &str) -> bool {
             !NAMES.contains(&name)
         }
         "" if code.starts_with('@') => !mentions(code),
-        "from" => !mentions(code) && !code.contains('*'),
+        "from" | "import" => !mentions(code) && !code.contains('*'),
         _ => !mentions(code),
     }
 }

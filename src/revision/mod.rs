@@ -120,6 +120,8 @@ pub enum ProblemKind {
     /// The value of `revision` is not static, so the file cannot be placed in the graph.
     IdNotStatic,
     /// A value of a kind that makes Alembic crash: an integer, bytes, a missing `down_revision`.
+    /// If the id is known, the revision is there all the same, with the field in `not_static`, so
+    /// that its children do not seem to have lost their parent.
     InvalidValue,
     /// The header is fine, but there is a syntax error below it (only found by
     /// [`Depth::WholeFiles`]); Alembic cannot import the file.
@@ -140,7 +142,7 @@ pub enum Depth {
 pub struct Revisions {
     /// The readable ones, in Alembic's load order (it decides ties everywhere).
     pub revisions: Vec<Revision>,
-    /// The other files, in load order.
+    /// What is wrong with files, in load order. A file with a known id is also in `revisions`.
     pub problems: Vec<Problem>,
     /// How many files Alembic would load.
     pub files: usize,

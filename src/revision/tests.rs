@@ -39,7 +39,7 @@ fn problem(text: &str) -> (ProblemKind, String) {
 
 /// The reason why `down_revision` is not known.
 fn not_static(text: &str) -> String {
-    let revision = revision(&format!("revision = 'r'\n{text}"));
+    let revision = revision(&format!("{text}\nrevision = 'r'\n"));
     assert!(revision.down_revision.is_empty());
     let unknown: Vec<&NotStatic> =
         revision.not_static.iter().filter(|value| value.field == Field::DownRevision).collect();
@@ -338,7 +338,7 @@ fn files_without_permission_are_told() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "x.py", PLAIN);
-    std::fs::set_permissions(folder.path().join("x.py"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(folder.path().join("x.py"), std::fs::Permissions::from_mode(0o000)).unwrap();
     let read = read_folder(folder.path());
     // The superuser may read everything.
     if std::fs::read(folder.path().join("x.py")).is_ok() {

@@ -35,7 +35,7 @@ fn nul_bytes_are_no_python() {
 #[test]
 fn ten_thousand_parentheses_are_refused() {
     let text = format!("revision = {}'b1bb'{}\ndown_revision = None\n", "(".repeat(10_000), ")".repeat(10_000));
-    unreadable(text, "nest");
+    unreadable(text, "200 brackets");
 }
 
 #[test]

@@ -14,12 +14,10 @@ fn listings_say_what_the_real_alembic_says() {
         let theirs = sandbox.alembic(&[command]).stdout;
         let ours = sandbox.doctor(&[command]);
         assert_eq!(ours.code, Some(0), "{}", ours.stderr);
+        // What stands before the message: ids, arrows and marks.
         let ids = |text: &str| -> Vec<String> {
-            text.split_whitespace()
-                .filter(|word| word.len() == 4 && word.ends_with(char::is_alphabetic))
-                .map(str::to_owned)
-                .filter(|word| word.starts_with(['a', 'b']) && word.chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
-                .collect()
+            let lines = text.lines().map(|line| line.split(", ").next().unwrap_or_default());
+            lines.flat_map(str::split_whitespace).map(str::to_owned).collect()
         };
         assert_eq!(ids(&ours.stdout), ids(&theirs), "{command}:\n{}\n{theirs}", ours.stdout);
     }

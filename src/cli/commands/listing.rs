@@ -3,17 +3,15 @@
 use anyhow::{Error, anyhow};
 
 use super::{Context, Outcome};
-use crate::check::{Databases, Report};
+use crate::check::{Databases, Diagnostic, Report};
 use crate::cli::args::Format;
 use crate::cli::{COULD_NOT_LOOK, FINDINGS, HEALTHY, NOTHING};
 use crate::diagnostic::Severity;
 use crate::facts::Facts;
 use crate::render;
 use crate::revision::Depth;
+use crate::rules::Check;
 use crate::source::printable;
-
-/// Findings that are the very answer of a listing and leave no doubt about it.
-const ANSWERS: &[&str] = &["multiple-heads", "database-unreachable"];
 
 pub(super) fn heads(context: &Context<'_>, resolve_dependencies: bool) -> Result<Outcome, Error> {
     list(context, "heads", Databases::None, |report| {
@@ -73,24 +71,25 @@ fn list(
     Ok(listed(&report, result))
 }
 
-/// A listing's outcome: what leaves its answer in doubt is said beside it and fails the run.
+/// A listing's outcome: what is wrong is said beside it and fails the run.
 pub(super) fn listed(report: &Report, result: String) -> Outcome {
-    let doubts = report
+    // Several heads are the very answer of a listing, and leave no doubt about it.
+    let errors: Vec<&Diagnostic> = report
         .diagnostics
         .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error && !ANSWERS.contains(&diagnostic.rule.name));
+        .filter(|diagnostic| diagnostic.severity == Severity::Error && diagnostic.rule.name != "multiple-heads")
+        .collect();
     let mut remarks: Vec<String> =
-        doubts.map(|doubt| format!("error[{}]: {}", doubt.rule.name, doubt.finding.message)).collect();
-    let doubtful = !remarks.is_empty();
-    if doubtful {
+        errors.iter().map(|error| format!("error[{}]: {}", error.rule.name, error.finding.message)).collect();
+    if errors.iter().any(|error| matches!(error.rule.check, Check::Offline(_))) {
         remarks.push("the answer may be wrong; `alembic-doctor check` says more".to_owned());
     }
     remarks.extend(report.skipped.iter().map(|skipped| format!("not looked at: {}: {}", skipped.what, skipped.why)));
     let code = match () {
         () if report.could_not_look => COULD_NOT_LOOK,
         () if report.facts.files == 0 => NOTHING,
-        () if doubtful => FINDINGS,
-        () => HEALTHY,
+        () if errors.is_empty() => HEALTHY,
+        () => FINDINGS,
     };
     Outcome { result, remarks, code }
 }

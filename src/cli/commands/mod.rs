@@ -28,7 +28,7 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
         Command::Current => listing::current(&context),
         Command::Branches => listing::branches(&context),
         Command::Show { revision } => listing::show(&context, revision),
-        Command::Explain { name } => explain::explain(&context, name),
+        Command::Explain { subject } => explain::explain(&context, subject),
         Command::Rules => explain::rules(&context),
     }
 }
@@ -66,7 +66,12 @@ fn layout(global: &Global, terminal: &Terminal) -> Layout {
     Layout { width: terminal.width(), ascii: !terminal.draws_boxes(), verbosity }
 }
 
-/// What to do about an error, a line each.
-pub(super) fn hints(error: &Error) -> Vec<String> {
-    error.downcast_ref::<check::Error>().map(check::Error::hints).unwrap_or_default()
+/// Where an error is and what to do about it, a line each.
+pub(super) fn advice(error: &Error) -> Vec<String> {
+    let Some(error) = error.downcast_ref::<check::Error>() else { return Vec::new() };
+    let place = error.location().map(|location| {
+        let start = location.start();
+        format!(" --> {}:{}:{}", location.path().display(), start.line, start.column)
+    });
+    place.into_iter().chain(error.hints().into_iter().map(|hint| format!("  hint: {hint}"))).collect()
 }

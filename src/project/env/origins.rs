@@ -221,7 +221,7 @@ impl<'a> Tracer<'a> {
             return call.argument(0, "url").map_or_else(Origins::default, |url| self.origins(url, scope));
         }
         if call.is_any(&["engine_from_config", "async_engine_from_config"]) {
-            return self.from_config(&call);
+            return self.engine_section(&call);
         }
         if call.is_any(&["get_main_option", "get_alembic_option", "get_section_option"]) {
             let index = usize::from(call.is_any(&["get_section_option"]));
@@ -257,7 +257,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// engine_from_config and its asynchronous sister.
-    fn from_config(&self, call: &Call<'a>) -> Origins {
+    fn engine_section(&self, call: &Call<'a>) -> Origins {
         let scope = call.around.scope;
         let keyword = |name: &str| call.keywords.iter().find(|keyword| keyword.name.as_deref() == Some(name));
         if let Some(url) = keyword("url") {
@@ -344,7 +344,9 @@ impl<'a> Tracer<'a> {
                 Ok(value) => self.parts(value, scope, depth + 1, found),
                 Err(_) => note(name.clone()),
             },
-            ExprKind::Attribute { .. } if expression.dotted_name().is_some() => note(self.text(expression).to_owned()),
+            ExprKind::Attribute { .. } if expression.dotted_name().is_some() => {
+                note(expression.dotted_name().unwrap_or_default())
+            }
             ExprKind::Call { func, args, keywords } => {
                 if func.dotted_name().is_none() {
                     self.parts(func, scope, depth + 1, found);

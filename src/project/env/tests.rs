@@ -8,7 +8,7 @@ const STOCK: &str =
     "engine = engine_from_config(config.get_section(config.config_ini_section, {}), prefix='sqlalchemy.')\n";
 
 fn env(text: &str) -> EnvPy {
-    read_text(Arc::new(SourceFile::new("migrations/env.py", format!("{HEAD}{text}"))))
+    read_text(Path::new("migrations/env.py"), &format!("{HEAD}{text}"))
 }
 
 /// The phrase and the variable.
@@ -57,10 +57,8 @@ fn variable_and_first(text: &str) -> (Option<String>, UrlOrigin) {
 
 #[test]
 fn a_helper_is_followed() {
-    let text = format!(
-        "def get_url():\n    return os.getenv('A_URL')\n\ndef run():\n    section = config.get_section(config.config_ini_section)\n    section['sqlalchemy.url'] = get_url()\n    engine = engine_from_config(section, prefix='sqlalchemy.')\n"
-    );
-    assert_eq!(variable(&text).as_deref(), Some("A_URL"));
+    let text = "def get_url():\n    return os.getenv('A_URL')\n\ndef run():\n    section = config.get_section(config.config_ini_section)\n    section['sqlalchemy.url'] = get_url()\n    engine = engine_from_config(section, prefix='sqlalchemy.')\n";
+    assert_eq!(variable(text).as_deref(), Some("A_URL"));
     let text = "def get_url():\n    url = os.getenv('A_URL')\n    if url:\n        return url\n    return config.get_main_option('sqlalchemy.url')\n\nengine = create_engine(get_url())\n";
     assert_eq!(variable(text).as_deref(), Some("A_URL"));
 }
@@ -207,6 +205,13 @@ fn a_missing_file_is_said_to_be_missing() {
     assert_eq!(env.unreadable.as_ref().unwrap().0, "env.py is missing");
     assert_eq!(env.url_phrase(), "in an unknown way: env.py is missing");
     assert!(env.source.is_none());
+}
+
+#[test]
+fn passwords_of_literals_are_not_in_the_source_that_can_be_shown() {
+    let env = env("engine = create_engine('postgresql://u:s3cret@h/d')\n");
+    assert!(!env.source.unwrap().text().contains("s3cret"));
+    assert_eq!(env.url[0].0, UrlOrigin::Literal { url: "postgresql://u:s3cret@h/d".to_owned() });
 }
 
 #[test]
