@@ -69,8 +69,9 @@ fn examples_trigger_their_rule_and_fixes_do_not() {
         let example = page.section("Example");
         let expected = example.fences.iter().find(|fence| fence.language == "text").map_or("", |fence| fence.body);
         let actual = findings(rule, &example.files());
-        assert!(!actual.is_empty(), "the example of {} does not trigger it", rule.name);
-        if actual != expected {
+        if actual.is_empty() {
+            let _ = writeln!(wrong, "{}: the example does not trigger it", rule.name);
+        } else if actual != expected {
             if updating() {
                 let fence = |body: &str| format!("```text\n{body}```");
                 let text = rule.page.replacen(&fence(expected), &fence(&actual), 1);
@@ -88,7 +89,9 @@ fn examples_trigger_their_rule_and_fixes_do_not() {
             fixed.extend(shown.into_iter().filter(|(title, _)| *title != "database"));
         }
         let left = findings(rule, &fixed);
-        assert!(left.is_empty(), "the fix of {} still gives\n{left}", rule.name);
+        if !left.is_empty() {
+            let _ = writeln!(wrong, "{}: the fix still gives {left}", rule.name);
+        }
     }
     assert!(wrong.is_empty(), "run with UPDATE_DOCS=1 and look at the diff:\n{wrong}");
 }
@@ -226,7 +229,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
         std::fs::write(path, text).unwrap();
     };
     write("alembic.ini", "[alembic]\nscript_location = .\nversion_locations = versions\npath_separator = os\n");
-    write("env.py", "from alembic import context\n");
+    write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
     for (name, text) in files.iter().filter(|(name, _)| **name != "database") {
         write(name, text);
     }

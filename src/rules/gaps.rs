@@ -42,6 +42,15 @@ pub(crate) fn unknown_parents(facts: &Facts) -> Vec<String> {
     gaps
 }
 
+/// Whether Alembic itself can load the graph: while it cannot, none of its commands runs.
+pub(crate) fn alembic_loads(facts: &Facts) -> bool {
+    let graph = &facts.graph;
+    facts.problems.is_empty()
+        && graph.missing().is_empty()
+        && graph.label_conflicts().is_empty()
+        && graph.cycles().iter().all(|cycle| !cycle.alembic_notices)
+}
+
 /// Files whose `field` is not known.
 pub(crate) fn unknown_field(facts: &Facts, field: Field) -> Vec<String> {
     let mut gaps: Vec<String> = facts

@@ -67,7 +67,7 @@ pub(super) fn place(location: &Location) -> String {
 /// A revision as a line of evidence: id, place, message.
 pub(super) fn revision(revision: &Revision) -> String {
     let message = printable(&revision.message());
-    let line = format!("{}  {}  {message}", id(&revision.id), place(&revision.location(Field::Revision)));
+    let line = format!("{} ({}) {message}", id(&revision.id), place(&revision.location(Field::Revision)));
     line.trim_end().to_owned()
 }
 

@@ -36,10 +36,10 @@ fn finding(facts: &Facts, duplicate: &DuplicateId) -> Option<Finding> {
     .revision(&duplicate.id);
     for file in ignored {
         finding = finding
-            .evidence(format!("{}  ignored", wording::revision(file)))
+            .evidence(format!("ignored: {}", wording::revision(file)))
             .related(file.location(Field::Revision), "ignored: it claims the same id");
     }
-    finding = finding.evidence(format!("{}  used", wording::revision(used)));
+    finding = finding.evidence(format!("used: {}", wording::revision(used)));
 
     let same = ignored.iter().all(|file| file.source.text() == used.source.text());
     if same {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::multiple_heads::has_own_labels;
+use super::multiple_heads::{has_own_labels, tips};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
 use crate::revision::Field;
@@ -31,7 +31,9 @@ fn check(facts: &Facts) -> Vec<Finding> {
     let ids: Vec<&str> = bases.iter().map(|base| base.id.as_str()).collect();
     // One line without a label beside labelled ones is the usual way to have several.
     let wanted = has_own_labels(graph, &ids) + 1 >= ids.len();
-    if ids.len() < 2 || wanted || facts.expected.heads.is_some_and(|heads| heads >= ids.len()) {
+    // Lines that were joined later have an order again.
+    let joined = tips(graph).len() == 1;
+    if ids.len() < 2 || wanted || joined || facts.expected.heads.is_some_and(|heads| heads >= ids.len()) {
         return Vec::new();
     }
     let mut finding = Finding::new(format!("{} revisions have no parent: {}", ids.len(), wording::ids(&ids)));
@@ -67,6 +69,9 @@ mod tests {
         let mut wanted = facts(both());
         wanted.expected.heads = Some(2);
         assert!(findings("multiple-bases", &wanted).is_empty());
+        let mut joined = both();
+        joined.push(revision("d", &["b", "c"]));
+        assert!(findings("multiple-bases", &facts(joined)).is_empty());
         let plugin = vec![revision("a", &[]), labelled(revision("c", &[]), "plugin")];
         assert!(findings("multiple-bases", &facts(plugin)).is_empty());
     }

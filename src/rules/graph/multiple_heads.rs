@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Changes, Finding, Severity};
 use crate::facts::Facts;
-use crate::graph::Graph;
+use crate::graph::{EdgeKind, Graph};
 use crate::revision::Field;
 use crate::rules::wording::{self, MOST_LINES};
 use crate::rules::{Check, Rule, gaps};
@@ -21,8 +21,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts) -> Vec<Finding> {
     let graph = &facts.graph;
     let heads = tips(graph);
-    // A file whose parents are not known may join the lines.
-    if heads.is_empty() || are_wanted(facts) || !gaps::unknown_parents(facts).is_empty() {
+    // A file whose parents are not known, or that is missing, may join the lines.
+    let is_open = !gaps::unknown_parents(facts).is_empty()
+        || graph.missing().iter().any(|missing| missing.kind == EdgeKind::Down);
+    if heads.is_empty() || is_open || are_wanted(facts) {
         return Vec::new();
     }
     let names = wording::ids(&heads);
@@ -43,6 +45,7 @@ fn check(facts: &Facts) -> Vec<Finding> {
         finding.evidence.extend(partings(graph, &heads));
     }
     finding.evidence.extend(dependencies_between(graph, &heads));
+    finding.evidence.extend(applied(facts, &heads));
     // The last in load order is most often the one that came later.
     if let Some((last, others)) = revisions.split_last() {
         finding = finding.at(last.location(Field::DownRevision));
@@ -53,7 +56,13 @@ fn check(facts: &Facts) -> Vec<Finding> {
     if heads.len() < 2 {
         return vec![finding];
     }
-    if let Some(command) = merge_command(facts, &heads) {
+    if !gaps::alembic_loads(facts) {
+        finding = finding.next(
+            wording::doctor(&facts.project, "check"),
+            "looks again, once the findings that keep Alembic from loading the graph are settled; then join the lines",
+            Changes::Nothing,
+        );
+    } else if let Some(command) = merge_command(facts, &heads) {
         finding = finding.next(
             command,
             "writes a revision that joins the lines; right when any of them may already be applied somewhere, and \
@@ -68,7 +77,7 @@ fn check(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Heads that no copy of a duplicate id pretends to be.
-fn tips(graph: &Graph) -> Vec<&str> {
+pub(super) fn tips(graph: &Graph) -> Vec<&str> {
     let mut seen = HashSet::new();
     graph.heads().into_iter().filter(|head| seen.insert(*head) && graph.children(head).is_empty()).collect()
 }
@@ -135,6 +144,24 @@ fn dependencies_between(graph: &Graph, heads: &[&str]) -> Vec<String> {
         .collect()
 }
 
+/// Which of the heads each database has run: what some database has must not move.
+fn applied(facts: &Facts, heads: &[&str]) -> Vec<String> {
+    let stamped = facts.databases.iter().filter_map(|database| Some((&database.state.name, database.stamp.as_ref()?)));
+    let lines = stamped.filter(|(_, stamp)| !stamp.rows.is_empty()).map(|(name, stamp)| {
+        let rows: Vec<&str> =
+            stamp.rows.iter().filter_map(|row| facts.graph.get(row)).map(|row| row.id.as_str()).collect();
+        let run = facts.graph.ancestors(&rows);
+        let (has, lacks): (Vec<&str>, Vec<&str>) = heads.iter().partition(|head| run.contains(**head));
+        let name = crate::source::printable(name);
+        match (has.is_empty(), lacks.is_empty()) {
+            (true, _) => format!("database {name} has run none of them"),
+            (_, true) => format!("database {name} has run all of them"),
+            _ => format!("database {name} has run {}, but not {}", wording::ids(&has), wording::ids(&lacks)),
+        }
+    });
+    wording::fold(lines.collect())
+}
+
 fn merge_command(facts: &Facts, heads: &[&str]) -> Option<String> {
     let targets = wording::shell_words(heads)?;
     let message = if heads.len() > 3 { "merge heads".to_owned() } else { format!("merge {}", wording::ids(heads)) };
@@ -154,7 +181,18 @@ mod tests {
         let found = findings("multiple-heads", &facts);
         let finding = found.first().unwrap();
         assert_eq!(commands(finding), ["alembic merge -m \"merge b and c\" b c"]);
-        assert!(finding.evidence.contains(&"they part at a  versions/a.py:1".to_owned()), "{:?}", finding.evidence);
+        assert!(finding.evidence.contains(&"they part at a (versions/a.py:1)".to_owned()), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn it_says_what_each_database_has_run() {
+        let revisions = vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])];
+        let facts = crate::rules::testing::with_rows(revisions, &["b"]);
+        let found = findings("multiple-heads", &facts);
+        assert_eq!(
+            found.first().unwrap().evidence.last().map(String::as_str),
+            Some("database default has run b, but not c")
+        );
     }
 
     #[test]
@@ -170,7 +208,7 @@ mod tests {
         let found = findings("multiple-heads", &facts);
         let partings: Vec<&String> =
             found.first().unwrap().evidence.iter().filter(|line| line.contains("part at")).collect();
-        assert_eq!(partings, ["they part at d  versions/d.py:1"]);
+        assert_eq!(partings, ["they part at d (versions/d.py:1)"]);
     }
 
     #[test]
@@ -206,6 +244,21 @@ mod tests {
         let unknown = computed(revision("d", &[]), Field::DownRevision);
         let open = facts(vec![revision("a", &[]), revision("b", &["a"]), unknown]);
         assert!(findings("multiple-heads", &open).is_empty());
+    }
+
+    #[test]
+    fn a_missing_parent_may_be_between_the_heads() {
+        let open = facts(vec![revision("a", &[]), revision("c", &["b"])]);
+        assert!(findings("multiple-heads", &open).is_empty());
+        assert_eq!(findings("missing-parent", &open).len(), 1);
+    }
+
+    #[test]
+    fn no_merge_is_offered_while_alembic_cannot_load_the_graph() {
+        let same = |id, parents: &[&str]| labelled(revision(id, parents), "same");
+        let facts = facts(vec![revision("a", &[]), same("b", &["a"]), same("c", &["a"])]);
+        let found = findings("multiple-heads", &facts);
+        assert_eq!(commands(found.first().unwrap()), ["alembic-doctor check"]);
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn finding(facts: &Facts, cycle: &Cycle) -> Finding {
         };
         let location = revision.location(field);
         let says = format!("{} {verb} {}", wording::id(&revision.id), wording::id(&edge.parent));
-        lines.push(format!("{says}  {}", wording::place(&location)));
+        lines.push(format!("{says} ({})", wording::place(&location)));
         files.push(revision.source.path().display().to_string());
         if finding.location.is_none() {
             finding = finding.at(location).revision(&revision.id);
@@ -107,7 +107,11 @@ mod tests {
         let found = findings("revision-cycle", &facts);
         let finding = found.first().unwrap();
         assert_eq!(finding.do_not.len(), 1);
-        assert!(finding.evidence.iter().any(|line| line == "m continues y  versions/m.py:2"), "{:?}", finding.evidence);
+        assert!(
+            finding.evidence.iter().any(|line| line == "m continues y (versions/m.py:2)"),
+            "{:?}",
+            finding.evidence
+        );
     }
 
     #[test]

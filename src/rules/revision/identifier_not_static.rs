@@ -33,7 +33,17 @@ pub(super) fn not_static<'a>(
     let revisions = facts.graph.revisions().iter();
     revisions
         .flat_map(|revision| revision.not_static.iter().map(move |value| (revision, value)))
-        .filter(|(_, value)| fields.contains(&value.field))
+        .filter(|(revision, value)| fields.contains(&value.field) && !is_explained(facts, revision, value))
+}
+
+/// Whether a rule about broken files says it already: the value is not computed, but wrong.
+fn is_explained(facts: &Facts, revision: &Revision, value: &NotStatic) -> bool {
+    let mut problems = facts.problems.iter().filter(|problem| problem.location.path() == revision.source.path());
+    problems.any(|problem| match problem.kind {
+        ProblemKind::Unreadable => true,
+        ProblemKind::InvalidValue => problem.location.span == value.span,
+        ProblemKind::Stray | ProblemKind::IdNotStatic | ProblemKind::SyntaxBelowHeader => false,
+    })
 }
 
 /// A finding that says why a value cannot be known.

@@ -50,7 +50,7 @@ fn defect(id: &str) -> Option<(String, String)> {
         if characters == ":" {
             consequence.push_str(" (since 1.17.1)");
         }
-        return Some((format!("holds {characters}, which Alembic reads as operators"), consequence));
+        return Some((format!("holds what Alembic reads as an operator: {characters}"), consequence));
     }
     let (what, consequence) = match id {
         "" => ("is empty", "Alembic loads it, and a row of the version table cannot hold it: `upgrade` crashes"),

@@ -26,8 +26,11 @@ fn check(facts: &Facts) -> Vec<Finding> {
 
 fn finding(problem: &Problem) -> Finding {
     let path = wording::path(problem.location.path());
-    let mut finding =
-        Finding::new(format!("{path} cannot be loaded: {}", printable(&problem.message))).at(problem.location.clone());
+    let message = printable(&problem.message);
+    // The reader either completes "<file> …" or writes a sentence of its own.
+    let completes = ["has ", "is ", "cannot "].iter().any(|verb| message.starts_with(verb));
+    let separator = if completes { " " } else { ": " };
+    let mut finding = Finding::new(format!("{path}{separator}{message}")).at(problem.location.clone());
     finding = match &problem.revision {
         Some(id) => finding
             .revision(id)

@@ -1,6 +1,6 @@
 //! `database-behind`
 
-use crate::diagnostic::{Changes, Finding, Severity};
+use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::StampState;
 use crate::rules::graph::are_wanted;
 use crate::rules::{Check, Rule, StampFacts, gaps, wording};
@@ -22,6 +22,11 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let facts = seen.facts;
+    let problems = &seen.stamp.problems;
+    // What a row does not say for certain cannot be counted from.
+    if !problems.is_empty() && remedy::true_rows(facts, &seen.stamp.rows, problems).is_none() {
+        return Vec::new();
+    }
     let pending = match &seen.stamp.pending {
         Ok(pending) => pending,
         // Bad rows have their own rules; without any this is the only word about it.
@@ -52,18 +57,62 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     } else if seen.look.read_only {
         finding = finding.evidence("sessions are read-only by default here: the upgrade could not write");
     }
-    finding = if are_wanted(facts) {
-        finding.next(
-            facts.project.command(&format!("upgrade {}", remedy::all_heads(facts))),
-            "runs them in this order; assumes that env.py is set to this same database, and that it has a backup",
-            Changes::Database,
-        )
-    } else {
-        finding.next(
-            facts.project.command("heads --verbose"),
-            "shows the heads: settle `multiple-heads` first, then upgrade",
-            Changes::Nothing,
-        )
-    };
+    finding.next.push(next(seen));
     vec![finding.do_not("run `stamp head`: it marks them as done, and they will never run")]
+}
+
+/// `upgrade`, unless something has to be settled before.
+fn next(seen: &StampFacts<'_>) -> Step {
+    let project = &seen.facts.project;
+    let again = || wording::doctor(project, "diagnose");
+    if !seen.stamp.problems.is_empty() {
+        return Step::new(again(), "looks again, once the rows of the version table are right", Changes::Nothing);
+    }
+    if seen.look.in_recovery {
+        return Step::new(again(), "looks again, with the URL of the primary", Changes::Nothing);
+    }
+    if !gaps::alembic_loads(seen.facts) {
+        let why = "looks again, once the findings that keep Alembic from loading the graph are settled";
+        return Step::new(again(), why, Changes::Nothing);
+    }
+    if !are_wanted(seen.facts) {
+        let why = "shows the heads: settle `multiple-heads` first, then upgrade";
+        return Step::new(project.command("heads --verbose"), why, Changes::Nothing);
+    }
+    Step::new(
+        project.command(&format!("upgrade {}", remedy::all_heads(seen.facts))),
+        "runs them in this order; assumes that env.py is set to this same database, and that it has a backup",
+        Changes::Database,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{commands, findings, revision, with_rows};
+
+    fn next(rows: &[&str]) -> Vec<String> {
+        let facts = with_rows(vec![revision("a1b2c3d4", &[]), revision("b2c3d4e5", &["a1b2c3d4"])], rows);
+        let found = findings("database-behind", &facts);
+        found.iter().flat_map(commands).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_sound_stamp_is_upgraded() {
+        assert_eq!(next(&["a1b2c3d4"]), ["alembic upgrade head"]);
+        assert_eq!(next(&["b2c3d4e5"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn bad_rows_are_settled_before_any_upgrade() {
+        assert_eq!(next(&["a1b2"]), ["alembic-doctor diagnose"]);
+        assert_eq!(next(&["a1b2c3d4", "a1b2c3d4"]), ["alembic-doctor diagnose"]);
+        assert_eq!(next(&["base"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn two_heads_are_settled_before_any_upgrade() {
+        let revisions = vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])];
+        let found = findings("database-behind", &with_rows(revisions, &["b"]));
+        assert_eq!(found.first().map(commands), Some(vec!["alembic heads --verbose"]));
+    }
 }

@@ -44,10 +44,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     finding.evidence.extend(wording::fold(redundant.iter().map(|(_, _, path)| way(path)).collect()));
     match remedy::true_rows(seen.facts, &seen.stamp.rows, &seen.stamp.problems) {
         Some(rows) => {
-            let why = format!(
-                "replaces the rows by {}; assumes that every revision on that way has really run here",
-                wording::ids(&rows)
-            );
+            let why = format!("replaces the rows by {}", wording::ids(&rows));
             finding.next = remedy::replace_rows(seen.facts, &rows, &why);
         }
         None => finding = finding.evidence("what another row stands for is not known: settle that finding first"),

@@ -98,10 +98,13 @@ fn meant(graph: &Graph, row: &str, problems: &[RowProblem]) -> Option<String> {
     graph.get(row).map(|revision| revision.id.clone())
 }
 
-/// The commands that replace all rows by `rows`.
-pub(super) fn replace_rows(facts: &Facts, rows: &[String], why: &str) -> Vec<Step> {
+/// The commands that replace all rows by `rows`, which assumes that everything up to them has run.
+pub(super) fn replace_rows(facts: &Facts, rows: &[String], what: &str) -> Vec<Step> {
     let project = &facts.project;
-    let why = format!("{why}; assumes that env.py is set to this same database");
+    let why = format!(
+        "{what}; assumes that every revision up to there has really run here, and that env.py is set to this same \
+         database"
+    );
     match project.runner {
         // `flask db stamp` takes one revision; the later ones only add theirs.
         Runner::FlaskMigrate => rows

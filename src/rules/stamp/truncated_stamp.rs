@@ -16,8 +16,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
-    let mut messages: Vec<(String, String)> =
-        seen.stamp.problems.iter().filter_map(|problem| sentence(problem)).collect();
+    let mut messages: Vec<(String, String)> = seen.stamp.problems.iter().filter_map(sentence).collect();
     messages.sort();
     messages.dedup();
     let Some(((row, message), others)) = messages.split_first() else { return Vec::new() };
@@ -25,11 +24,8 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     finding.evidence.extend(wording::fold(others.iter().map(|(_, message)| message.clone()).collect()));
     match remedy::true_rows(seen.facts, &seen.stamp.rows, &seen.stamp.problems) {
         Some(rows) => {
-            let why = format!(
-                "writes the whole {} instead; assumes that everything up to there has really run here",
-                if rows.len() == 1 { "id" } else { "ids" }
-            );
-            finding.next = remedy::replace_rows(seen.facts, &rows, &why);
+            let why = if rows.len() == 1 { "writes the whole id instead" } else { "writes whole ids instead" };
+            finding.next = remedy::replace_rows(seen.facts, &rows, why);
         }
         None => {
             finding = finding.evidence("which revision the database is really at is not known");
@@ -43,7 +39,11 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
             )]);
         }
     }
-    vec![finding.do_not("run `upgrade` first: it adds a second row beside this one, and refuses both from then on")]
+    vec![
+        finding.do_not(
+            "run `upgrade` first: it adds a second row beside this one, or starts from the first revision again",
+        ),
+    ]
 }
 
 /// The row and what is wrong with it.
