@@ -41,11 +41,8 @@ pub(super) fn list(directory: &Path, locations: &[&Path], recursive: bool, sourc
         let mut paths = Vec::new();
         let root = directory.join(location);
         walk(&root, recursive, sourceless, &mut paths);
-        // Folders that are links are not entered, so only the root's own path can have links in it.
-        let real_root = fs::canonicalize(&root).unwrap_or_else(|_| root.clone());
         for found in paths {
-            let real = found.path.strip_prefix(&root).map(|below| real_root.join(below)).unwrap_or(found.path.clone());
-            listing.add(found, real, sourceless, &mut seen);
+            listing.add(found, sourceless, &mut seen);
         }
     }
     listing
@@ -54,6 +51,8 @@ pub(super) fn list(directory: &Path, locations: &[&Path], recursive: bool, sourc
 /// A path in a version location, whatever its name.
 struct Found {
     path: PathBuf,
+    /// The path with all links but itself resolved.
+    real: PathBuf,
     /// Whether it is a plain file, and no link, pipe or the like.
     is_plain: bool,
     trouble: Option<String>,
@@ -62,8 +61,10 @@ struct Found {
 /// The files of `root` by name, then those of its folders, themselves by name.
 fn walk(root: &Path, recursive: bool, sourceless: bool, found: &mut Vec<Found>) {
     // A stack, not recursion: folders can be nested deeper than threads have stack.
-    let mut waiting = vec![root.to_path_buf()];
-    while let Some(folder) = waiting.pop() {
+    // Folders that are links are not entered, so only the root's own path can have links in it.
+    let real_root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
+    let mut waiting = vec![(root.to_path_buf(), real_root)];
+    while let Some((folder, real)) = waiting.pop() {
         let (mut files, mut folders) = (Vec::new(), Vec::new());
         match fs::read_dir(&folder) {
             Ok(entries) => {
@@ -72,7 +73,7 @@ fn walk(root: &Path, recursive: bool, sourceless: bool, found: &mut Vec<Found>) 
                     let is_link = kind.as_ref().is_ok_and(fs::FileType::is_symlink);
                     let is_plain = kind.as_ref().is_ok_and(fs::FileType::is_file);
                     if kind.is_ok_and(|kind| kind.is_dir()) {
-                        folders.push(entry.path());
+                        folders.push((entry.path(), real.join(entry.file_name())));
                     } else if !is_link || !entry.path().is_dir() {
                         files.push((entry.file_name(), is_plain));
                     }
@@ -81,7 +82,7 @@ fn walk(root: &Path, recursive: bool, sourceless: bool, found: &mut Vec<Found>) 
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(error) => {
                 let trouble = Some(format!("cannot be listed: {}", reason(&error)));
-                found.push(Found { path: folder.clone(), is_plain: false, trouble });
+                found.push(Found { path: folder.clone(), real: real.clone(), is_plain: false, trouble });
             }
         }
         let is_cache = folder.file_name().is_some_and(|name| name.as_encoded_bytes().ends_with(b"__pycache__"));
@@ -89,6 +90,7 @@ fn walk(root: &Path, recursive: bool, sourceless: bool, found: &mut Vec<Found>) 
             files.sort();
             found.extend(files.iter().map(|(name, is_plain)| Found {
                 path: folder.join(name),
+                real: real.join(name),
                 is_plain: *is_plain,
                 trouble: None,
             }));
@@ -117,7 +119,7 @@ fn cached(cache: &Path, files: &[(std::ffi::OsString, bool)], found: &mut Vec<Fo
         .collect();
     // Alembic takes them in the order of the folder, which is none.
     orphans.sort();
-    found.extend(orphans.into_iter().map(|path| Found { path, is_plain: false, trouble: None }));
+    found.extend(orphans.into_iter().map(|path| Found { real: path.clone(), path, is_plain: false, trouble: None }));
 }
 
 /// The name up to its first dot.
@@ -126,14 +128,13 @@ fn stem(name: &OsStr) -> &[u8] {
 }
 
 impl Listing {
-    /// `real` is the path of `found` with all links but itself resolved.
-    fn add(&mut self, found: Found, real: PathBuf, sourceless: bool, seen: &mut HashSet<PathBuf>) {
-        let listed = found.path;
-        if found.trouble.is_some() {
-            self.entries.push(Entry { listed, real, trouble: found.trouble, is_file: false, is_plain: false });
+    fn add(&mut self, found: Found, sourceless: bool, seen: &mut HashSet<PathBuf>) {
+        let Found { path: listed, real, is_plain, trouble } = found;
+        if trouble.is_some() {
+            self.entries.push(Entry { listed, real, trouble, is_file: false, is_plain: false });
             return;
         }
-        let (real, trouble) = if found.is_plain { (real, None) } else { resolve(&listed) };
+        let (real, trouble) = if is_plain { (real, None) } else { resolve(&listed) };
         let Some(kind) = real.file_name().and_then(|name| Kind::of(name, sourceless)) else { return };
         if !seen.insert(real.clone()) {
             self.loaded_twice.push(real);
@@ -144,7 +145,7 @@ impl Listing {
             Kind::Compiled if has_source(&real) => return,
             Kind::Compiled => Some("is compiled Python without its source, which only Python can read".to_owned()),
         };
-        self.entries.push(Entry { listed, real, trouble, is_file: true, is_plain: found.is_plain });
+        self.entries.push(Entry { listed, real, trouble, is_file: true, is_plain });
     }
 }
 
