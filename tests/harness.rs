@@ -51,6 +51,18 @@ fn the_session_describes_a_graph_from_literals() {
 }
 
 #[test]
+fn the_session_reads_a_project_from_its_files() {
+    let sandbox = Sandbox::with_project().revision("a1", &[]).revision("b2", &["a1"]).database_url("sqlite:///%40.db");
+    let mut session = Session::shared();
+    let config = session.ask(&json!({"command": "config", "path": sandbox.path().join("alembic.ini")}));
+    let versions = sandbox.path().join("migrations/versions");
+    assert_eq!(config["sqlalchemy_url"], "sqlite:///%40.db");
+    assert_eq!(config["version_locations"], json!([versions]));
+    let graph = session.ask(&json!({"command": "graph", "folder": versions}));
+    assert_eq!(graph["history"], json!(["b2", "a1"]));
+}
+
+#[test]
 fn the_session_plans_an_upgrade_and_tells_errors() {
     let revisions =
         json!([{"revision": "a"}, {"revision": "b", "down_revision": "a"}, {"revision": "c", "down_revision": "b"}]);

@@ -11,10 +11,14 @@
 )]
 
 mod architecture;
+mod conformance;
 mod harness;
 mod lifetime;
 mod packaging;
+mod pages;
 mod poolers;
 mod probe;
+mod stories;
+mod reading;
 mod support;
 mod urls;

@@ -1,10 +1,18 @@
 //! Runs the rules over the facts and sorts what they found into a [`Report`].
 
+mod examine;
+mod run;
+mod target;
+
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
 use crate::rules::Rule;
+
+pub use examine::{Databases, Error, Reach, examine};
+pub use run::{Scope, run, unknown_names};
+pub use target::TargetError;
 
 /// A finding with the rule that made it and the severity that the settings give it.
 #[derive(Debug)]
@@ -75,5 +83,29 @@ impl Report {
             *counts.entry(diagnostic.severity).or_default() += 1;
         }
         counts
+    }
+    /// The last word. A finding outweighs a gap, unless the gap is a whole database.
+    pub fn verdict(&self) -> Verdict {
+        if self.could_not_look {
+            Verdict::Incomplete
+        } else if !self.diagnostics.is_empty() {
+            Verdict::Findings
+        } else if !self.skipped.is_empty() || self.facts.files == 0 {
+            Verdict::Incomplete
+        } else {
+            Verdict::Healthy
+        }
+    }
+
+    /// The exit code of the run: 4 could not look, 3 no file to look at, 1 findings that fail it,
+    /// 0 otherwise; the first that holds.
+    pub fn exit_code(&self) -> u8 {
+        let fails = self.diagnostics.iter().any(|diagnostic| diagnostic.severity >= self.fail_on);
+        match () {
+            () if self.could_not_look => 4,
+            () if self.facts.files == 0 => 3,
+            () if fails => 1,
+            () => 0,
+        }
     }
 }

@@ -116,6 +116,14 @@ pub struct VersionTable {
     pub rows: Rows,
 }
 
+impl VersionTable {
+    /// Whether there is anything in it, as far as can be known: a table that could not be read
+    /// counts.
+    pub fn holds_rows(&self) -> bool {
+        !matches!(&self.rows, Rows::Known { values, .. } if values.is_empty())
+    }
+}
+
 /// The rows of a version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {

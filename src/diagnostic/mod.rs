@@ -22,6 +22,11 @@ impl Severity {
             Self::Error => "error",
         }
     }
+
+    /// The severity that a word means.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Info, Self::Warning, Self::Error].into_iter().find(|severity| severity.as_str() == word)
+    }
 }
 
 /// What running a command changes.
@@ -60,6 +65,13 @@ pub struct Step {
     pub changes: Changes,
 }
 
+impl Step {
+    /// A step: the command line, what it is for, and what it changes.
+    pub fn new(command: impl Into<String>, why: impl Into<String>, changes: Changes) -> Self {
+        Self { command: command.into(), why: why.into(), changes }
+    }
+}
+
 /// One problem: its cause in a sentence, the evidence, the way out, and what not to do.
 ///
 /// A finding has no name and no severity: those belong to the rule that made it.
@@ -83,6 +95,8 @@ pub struct Finding {
     pub or: Vec<Vec<Step>>,
     /// What would make it worse.
     pub do_not: Vec<String>,
+    /// The most severe that it may be, when it is less certain than its rule's others.
+    pub at_most: Option<Severity>,
 }
 
 impl Finding {
@@ -122,7 +136,7 @@ impl Finding {
     /// The next step of the recommended way.
     #[must_use]
     pub fn next(mut self, command: impl Into<String>, why: impl Into<String>, changes: Changes) -> Self {
-        self.next.push(Step { command: command.into(), why: why.into(), changes });
+        self.next.push(Step::new(command, why, changes));
         self
     }
 
@@ -137,6 +151,13 @@ impl Finding {
     #[must_use]
     pub fn do_not(mut self, advice: impl Into<String>) -> Self {
         self.do_not.push(advice.into());
+        self
+    }
+
+    /// Less certain than the rule's other findings, so never more severe than this.
+    #[must_use]
+    pub fn at_most(mut self, severity: Severity) -> Self {
+        self.at_most = Some(severity);
         self
     }
 }

@@ -2,6 +2,8 @@
 
 mod stamp;
 
+use std::path::PathBuf;
+
 use crate::database::DatabaseState;
 use crate::graph::Graph;
 use crate::project::Project;
@@ -18,6 +20,8 @@ pub struct Facts {
     pub problems: Vec<Problem>,
     /// How many files Alembic would load.
     pub files: usize,
+    /// Files that were reached twice.
+    pub loaded_twice: Vec<PathBuf>,
     /// The revision graph.
     pub graph: Graph,
     /// How many heads, and which labels, the project expects.
@@ -49,10 +53,18 @@ impl Facts {
         let databases = databases
             .into_iter()
             .map(|state| {
-                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project, &graph, look));
+                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project.env, &graph, look));
                 DatabaseFacts { state, stamp }
             })
             .collect();
-        Self { project, problems: revisions.problems, files: revisions.files, graph, expected, databases }
+        Self {
+            project,
+            problems: revisions.problems,
+            files: revisions.files,
+            loaded_twice: revisions.loaded_twice,
+            graph,
+            expected,
+            databases,
+        }
     }
 }

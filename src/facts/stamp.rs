@@ -2,8 +2,10 @@
 
 use crate::database::{Look, Rows, VersionTable};
 use crate::graph::{Graph, PlanError, RowProblem};
-use crate::project::Project;
-use crate::project::env::Fact;
+use crate::project::env::{EnvPy, Fact};
+
+/// The name of the version table unless env.py says otherwise (alembic.runtime.migration).
+const DEFAULT_TABLE: &str = "alembic_version";
 
 /// Where a database stands. The words are those of the JSON output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub enum StampState {
     Unstamped,
     /// No tables at all: a new database.
     Empty,
-    /// The version table cannot be read.
+    /// The version table cannot be read, or it cannot be known which one it is.
     Unreadable,
 }
 
@@ -54,6 +56,54 @@ pub enum TableChoice {
     },
 }
 
+impl TableChoice {
+    /// The table that Alembic's own look-up would find: by name and schema, or by name along the
+    /// search path (alembic.runtime.migration.MigrationContext._has_version_table).
+    fn new(env: &EnvPy, tables: &[VersionTable]) -> Self {
+        if let Some(reason) = unknown(&env.version_table).or_else(|| unknown(&env.version_table_schema)) {
+            return Self::Unknown { reason: reason.to_owned(), only: if tables.len() == 1 { Some(0) } else { None } };
+        }
+        let name = known(&env.version_table).unwrap_or(DEFAULT_TABLE);
+        let schema = known(&env.version_table_schema);
+        let found = tables.iter().position(|table| {
+            table.name == name
+                && match (schema, &table.schema) {
+                    (Some(wanted), Some(schema)) => schema == wanted,
+                    // SQLite has no schemas of its own; an attached one was not looked at.
+                    (Some(wanted), None) => wanted == "main",
+                    (None, _) => table.visible,
+                }
+        });
+        found.map_or(Self::Absent, Self::Found)
+    }
+
+    /// The index of the table to read, if there is one.
+    fn index(&self) -> Option<usize> {
+        match self {
+            Self::Found(index) => Some(*index),
+            Self::Unknown { only, .. } => *only,
+            Self::Absent => None,
+        }
+    }
+}
+
+fn known<T>(fact: &Fact<T>) -> Option<&str>
+where
+    T: AsRef<str>,
+{
+    match fact {
+        Fact::Known(value) => Some(value.as_ref()),
+        Fact::Absent | Fact::Unknown { .. } => None,
+    }
+}
+
+fn unknown<T>(fact: &Fact<T>) -> Option<&str> {
+    match fact {
+        Fact::Unknown { reason } => Some(reason),
+        Fact::Absent | Fact::Known(_) => None,
+    }
+}
+
 /// The rows of the version table and what they mean.
 #[derive(Debug, Clone)]
 pub struct Stamp {
@@ -77,18 +127,63 @@ pub struct Stamp {
 
 impl Stamp {
     /// Reads the stamp of a database that was looked at.
-    pub fn new(_project: &Project, _graph: &Graph, _look: &Look) -> Self {
-        let _ = (Fact::<String>::Absent, Rows::default());
-        todo!()
+    pub fn new(env: &EnvPy, graph: &Graph, look: &Look) -> Self {
+        let choice = TableChoice::new(env, &look.version_tables);
+        let table = choice.index().and_then(|index| look.version_tables.get(index));
+        let ambiguous = matches!(choice, TableChoice::Unknown { only: None, .. }) && !look.version_tables.is_empty();
+        let (rows, readable) = match table.map(|table| &table.rows) {
+            None => (Vec::new(), !ambiguous),
+            Some(Rows::Known { values, .. }) => (values.clone(), true),
+            Some(Rows::Denied { .. } | Rows::Failed { .. }) => (Vec::new(), false),
+        };
+        let problems = graph.row_problems(&rows);
+        let missing: Vec<String> = problems
+            .iter()
+            .filter_map(|problem| match problem {
+                RowProblem::Unknown { row } | RowProblem::Mistyped { row, .. } => Some(row.clone()),
+                RowProblem::NotAnId { .. } | RowProblem::Duplicate { .. } | RowProblem::Redundant { .. } => None,
+            })
+            .collect();
+        let pending = graph.upgrade_plan(&rows, "heads").map(|ids| ids.into_iter().map(str::to_owned).collect());
+        let state = if !readable {
+            StampState::Unreadable
+        } else if rows.is_empty() {
+            // A version table with rows that Alembic would not see is no empty database.
+            let elsewhere = look.version_tables.iter().any(VersionTable::holds_rows);
+            if look.user_tables == 0 && !elsewhere { StampState::Empty } else { StampState::Unstamped }
+        } else if !missing.is_empty() {
+            StampState::Orphaned
+        } else if is_at_head(graph, &rows, pending.as_deref().ok()) {
+            StampState::AtHead
+        } else {
+            StampState::Behind
+        };
+        Self {
+            table_name: known(&env.version_table).unwrap_or(DEFAULT_TABLE).to_owned(),
+            table_schema: known(&env.version_table_schema).map(str::to_owned),
+            choice,
+            rows,
+            state,
+            problems,
+            pending,
+            missing,
+        }
     }
 
     /// The version table that was used, if there is one.
     pub fn table<'a>(&self, look: &'a Look) -> Option<&'a VersionTable> {
-        match self.choice {
-            TableChoice::Found(index) | TableChoice::Unknown { only: Some(index), .. } => {
-                look.version_tables.get(index)
-            }
-            TableChoice::Absent | TableChoice::Unknown { only: None, .. } => None,
-        }
+        self.choice.index().and_then(|index| look.version_tables.get(index))
     }
+}
+
+/// Alembic may refuse to plan (rows that overlap); whether every head is applied is known all the same.
+fn is_at_head(graph: &Graph, rows: &[String], pending: Option<&[String]>) -> bool {
+    pending.map_or_else(
+        || {
+            let meant: Vec<&str> = rows.iter().filter_map(|row| graph.resolve(row).ok()).flatten().collect();
+            let applied = graph.ancestors(&meant);
+            graph.real_heads().iter().all(|head| applied.contains(head))
+        },
+        <[String]>::is_empty,
+    )
 }

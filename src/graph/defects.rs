@@ -1,5 +1,7 @@
 //! Facts about a graph that Alembic could not load, or should not.
 
+use super::Graph;
+
 /// Which declaration an edge comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EdgeKind {
@@ -61,4 +63,20 @@ pub struct LabelConflict {
     pub revision: usize,
     /// Index of the revision that has it as label or id already (may be the same one).
     pub other: usize,
+}
+
+impl Graph {
+    pub(super) fn find_missing(&self) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        for (file, revision) in self.revisions.iter().enumerate() {
+            let is_last = self.keys.id(&revision.id).and_then(|node| self.keys.file(node)) == Some(file);
+            // Alembic never asks for the parents of an earlier copy of a duplicated id.
+            let parents = revision.down_revision.iter().filter(|id| is_last && self.keys.id(id).is_none());
+            let dependencies = revision.depends_on.iter().filter(|key| self.exact(key).is_none());
+            let of_kind = |kind| move |parent: &String| Missing { revision: file, parent: parent.clone(), kind };
+            missing.extend(parents.map(of_kind(EdgeKind::Down)));
+            missing.extend(dependencies.map(of_kind(EdgeKind::Dependency)));
+        }
+        missing
+    }
 }

@@ -1,15 +1,227 @@
 //! What an identifier on the command line or in a version table means
 //! (RevisionMap._revision_for_ident and friends).
 
+use super::Graph;
+use super::links::Node;
+use super::refusal::Refusal;
+
 /// Why an identifier cannot be resolved: Alembic's sentence, and the true reason that Alembic
 /// throws away.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{alembic}")]
 pub struct ResolveError {
-    /// Alembic's own sentence.
+    /// Alembic's own sentence; where Alembic crashes instead, the last line of its traceback.
     pub alembic: String,
     /// The true reason.
     pub reason: String,
     /// Identifiers that may have been meant.
     pub suggestions: Vec<String>,
+}
+
+/// What an identifier names before it is looked up (RevisionMap._resolve_revision_number).
+enum Named<'a> {
+    Nodes(Vec<Node>),
+    Text(&'a str),
+}
+
+/// What a walk by relative steps ends at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Revision(Node),
+    /// Below the bases.
+    Base,
+    /// Out of the tree.
+    Nowhere,
+}
+
+/// The branch and the identifier of `branch@identifier`; an empty branch is none.
+pub(super) fn split(identifier: &str) -> (Option<&str>, &str) {
+    match identifier.split_once('@') {
+        Some((branch, rest)) => (Some(branch).filter(|branch| !branch.is_empty()), rest),
+        None => (None, identifier),
+    }
+}
+
+impl Graph {
+    /// RevisionMap.get_revisions.
+    pub(super) fn nodes_named(&self, identifier: &str) -> Result<Vec<Node>, Refusal> {
+        let (branch, _) = split(identifier);
+        match self.named(identifier)? {
+            Named::Nodes(nodes) => {
+                for node in &nodes {
+                    self.require_member(*node, branch, self.name(*node))?;
+                }
+                Ok(nodes)
+            }
+            Named::Text(text) => match negative_integer(text) {
+                // Here even the empty branch of `@-1` counts: no head carries it as a label.
+                Some(steps) => self.below_heads(identifier.split_once('@').map(|(branch, _)| branch), steps),
+                None => Ok(vec![self.look_up(text, branch)?]),
+            },
+        }
+    }
+
+    /// RevisionMap.get_revision: at most one, `None` for `base`.
+    pub(super) fn node_named(&self, identifier: &str) -> Result<Option<Node>, Refusal> {
+        let (branch, _) = split(identifier);
+        match self.named(identifier)? {
+            Named::Nodes(nodes) => match nodes.as_slice() {
+                // Only here is the branch of `branch@base` looked at.
+                [] => branch.map_or(Ok(None), |branch| self.branch_node(branch).map(|_| None)),
+                [node] => self.require_member(*node, branch, self.name(*node)).map(|()| Some(*node)),
+                _ => Err(Refusal::MultipleHeads { argument: identifier.to_owned(), heads: self.names(&nodes) }),
+            },
+            Named::Text(text) => self.look_up(text, branch).map(Some),
+        }
+    }
+
+    /// RevisionMap.filter_for_lineage, by `branch@…` before an identifier.
+    pub(super) fn in_lineage(&self, nodes: Vec<Node>, branch: &str) -> Result<Vec<Node>, Refusal> {
+        let (inner, _) = split(branch);
+        let named = self.named(branch)?;
+        if nodes.is_empty() {
+            return Ok(nodes);
+        }
+        let mut against: Vec<Node> = inner.map(|inner| self.look_up(inner, None)).transpose()?.into_iter().collect();
+        match named {
+            Named::Nodes(named) => against.extend(named),
+            Named::Text(text) => against.push(self.look_up(text, None)?),
+        }
+        // `base` names nothing, and nothing filters nothing.
+        if against.is_empty() {
+            return Ok(nodes);
+        }
+        Ok(nodes.into_iter().filter(|node| self.links.share_lineage(*node, &against)).collect())
+    }
+
+    fn named<'a>(&self, identifier: &'a str) -> Result<Named<'a>, Refusal> {
+        let (branch, rest) = split(identifier);
+        match (rest, branch) {
+            ("heads", None) => Ok(Named::Nodes(self.head_nodes(true))),
+            ("heads", Some(branch)) => Ok(Named::Nodes(self.in_lineage(self.head_nodes(false), branch)?)),
+            ("head", _) => {
+                let heads = self.head_nodes(false);
+                let heads = branch.map_or(Ok(heads.clone()), |branch| self.in_lineage(heads, branch))?;
+                if heads.len() > 1 {
+                    let argument = branch.map_or_else(|| "head".to_owned(), |branch| format!("{branch}@head"));
+                    return Err(Refusal::MultipleHeads { argument, heads: self.names(&heads) });
+                }
+                Ok(Named::Nodes(heads))
+            }
+            ("base", _) => Ok(Named::Nodes(Vec::new())),
+            _ => Ok(Named::Text(rest)),
+        }
+    }
+
+    /// RevisionMap._revision_for_ident: an exact id or label, else what starts so.
+    fn look_up(&self, text: &str, branch: Option<&str>) -> Result<Node, Refusal> {
+        let branch_node = branch.map(|branch| self.branch_node(branch)).transpose()?;
+        let node = match self.exact(text) {
+            Some(node) => node,
+            None if text.is_empty() => {
+                return Err(Refusal::crash("AssertionError", "the identifier is empty"));
+            }
+            None => self.completed(text, branch, branch_node)?,
+        };
+        self.require_member(node, branch, text)?;
+        Ok(node)
+    }
+
+    /// The only key longer than three characters that starts with `text`.
+    fn completed(&self, text: &str, branch: Option<&str>, branch_node: Option<Node>) -> Result<Node, Refusal> {
+        let starting = |key: &&str| key.starts_with(text);
+        let keys: Vec<&str> = self.key_texts().filter(starting).collect();
+        let long: Vec<&str> = keys.iter().copied().filter(|key| key.chars().nth(3).is_some()).collect();
+        let mut found: Vec<(&str, Node)> =
+            long.iter().filter_map(|key| self.exact(key).map(|node| (*key, node))).collect();
+        if let (Some(branch), Some(_)) = (branch, branch_node) {
+            let on_branch = self.in_lineage(found.iter().map(|(_, node)| *node).collect(), branch)?;
+            found.retain(|(_, node)| on_branch.contains(node));
+        }
+        match found.as_slice() {
+            [(_, node)] => Ok(*node),
+            [] => Err(Refusal::not_found(text, self.why_none(text, branch, &keys, &long), self.near_misses(text))),
+            _ => {
+                let keys: Vec<&str> = found.iter().map(|(key, _)| *key).collect();
+                let reason = format!("{} revisions or labels start with '{text}': {}", keys.len(), keys.join(", "));
+                Err(Refusal::not_found(text, reason, keys))
+            }
+        }
+    }
+
+    fn why_none(&self, text: &str, branch: Option<&str>, keys: &[&str], long: &[&str]) -> String {
+        match (branch, long.first(), keys.first()) {
+            (Some(branch), Some(found), _) => {
+                format!("'{found}' starts with it but is not on the branch of '{branch}'")
+            }
+            (_, _, Some(short)) => format!(
+                "'{short}' starts with it, but Alembic completes only identifiers of more than three characters"
+            ),
+            _ => format!("no revision or branch label is '{text}' or starts with it"),
+        }
+    }
+
+    /// RevisionMap._resolve_branch: what stands before `@`.
+    fn branch_node(&self, branch: &str) -> Result<Node, Refusal> {
+        match self.exact(branch) {
+            Some(node) => Ok(node),
+            None => self.completed(branch, None, None),
+        }
+    }
+
+    fn require_member(&self, node: Node, branch: Option<&str>, written: &str) -> Result<(), Refusal> {
+        let Some(branch) = branch else { return Ok(()) };
+        let branch_node = self.branch_node(branch)?;
+        if self.links.share_lineage(node, &[branch_node]) {
+            return Ok(());
+        }
+        let name = self.name(node);
+        Err(Refusal::not_found(written, format!("'{name}' is not on the branch of '{branch}'"), Vec::new()))
+    }
+
+    /// `-N`: from each real head (that carries the label, if there is one) down N revisions.
+    fn below_heads(&self, label: Option<&str>, steps: usize) -> Result<Vec<Node>, Refusal> {
+        let heads = self.head_nodes(true).into_iter();
+        let heads = heads.filter(|head| label.is_none_or(|label| self.labels(self.name(*head)).contains(&label)));
+        let ends: Vec<Place> =
+            heads.map(|head| self.walk_down(Place::Revision(head), steps)).collect::<Result<_, _>>()?;
+        let past_base = || Refusal::crash("AssertionError", format!("{steps} steps down from a head is past the base"));
+        ends.into_iter()
+            .map(|end| match end {
+                Place::Revision(node) => Ok(node),
+                Place::Base | Place::Nowhere => Err(past_base()),
+            })
+            .collect()
+    }
+
+    /// RevisionMap._walk downwards.
+    pub(super) fn walk_down(&self, from: Place, steps: usize) -> Result<Place, Refusal> {
+        let mut place = from;
+        for _ in 0..steps.min(self.links.len().saturating_add(2)) {
+            let written = match place {
+                // As written: a parent named twice is two ways to go.
+                Place::Revision(node) => self.revision(node).map_or(&[][..], |revision| &revision.down_revision),
+                Place::Base | Place::Nowhere => return Ok(Place::Nowhere),
+            };
+            let parents: Vec<Node> = written.iter().filter_map(|id| self.keys.id(id)).collect();
+            place = match parents.as_slice() {
+                [] => Place::Base,
+                [parent] => Place::Revision(*parent),
+                _ => return Err(self.ambiguous_walk(&parents)),
+            };
+        }
+        Ok(place)
+    }
+
+    pub(super) fn ambiguous_walk(&self, choices: &[Node]) -> Refusal {
+        Refusal::message("Ambiguous walk", format!("the walk could go on to any of {}", self.names(choices).join(", ")))
+    }
+}
+
+/// The number of steps when Python's `int()` takes the text for a negative integer.
+fn negative_integer(text: &str) -> Option<usize> {
+    let digits = text.trim().strip_prefix('-')?;
+    let well_formed = digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let steps = digits.replace('_', "").parse().unwrap_or(usize::MAX);
+    (well_formed && steps > 0).then_some(steps)
 }

@@ -3,10 +3,21 @@
 //! Most env.py files import the application and compute things, so almost everything here can be
 //! unknown; then the reason is kept and nothing is guessed.
 
+mod calls;
+mod configure;
+mod names;
+mod origins;
+mod url;
+
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::source::{Location, SourceFile};
+use crate::python;
+use crate::python::ast::Stmt;
+use crate::source::{Location, SourceFile, Span};
 
 /// A value in env.py.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,11 +96,111 @@ impl EnvPy {
     /// How the project gets its URL, as a phrase for people: "from the environment variable
     /// DATABASE_URL", "from `settings.DATABASE_URL` of the application".
     pub fn url_phrase(&self) -> String {
-        todo!()
+        let ways: Vec<String> = self.url.iter().map(|(origin, _)| origin.phrase()).collect();
+        match (&self.unreadable, ways.is_empty()) {
+            (_, false) => ways.join(", else "),
+            (Some((reason, _)), true) => format!("in an unknown way: {reason}"),
+            (None, true) => "in a way that cannot be seen in env.py".to_owned(),
+        }
+    }
+
+    fn unread(reason: impl Into<String>, location: Location) -> Self {
+        let mut env = Self { unreadable: Some((reason.into(), location)), ..Self::default() };
+        env.doubt_what_is_absent("env.py could not be read");
+        env
+    }
+
+    /// What was not seen may stand in the part that could not be read.
+    fn doubt_what_is_absent(&mut self, reason: &str) {
+        self.version_table.doubt(reason);
+        self.version_table_schema.doubt(reason);
+        self.transaction_per_migration.doubt(reason);
+        self.render_as_batch.doubt(reason);
+        self.include_schemas.doubt(reason);
+        self.target_metadata.doubt(reason);
+        self.url_variable = None;
     }
 }
 
-/// Reads env.py in `script_directory`; `shown` is the path to show.
-pub(super) fn read(_path: &Path, _shown: &Path) -> EnvPy {
-    todo!()
+impl<T> Fact<T> {
+    fn doubt(&mut self, reason: &str) {
+        if matches!(self, Self::Absent) {
+            *self = Self::Unknown { reason: reason.to_owned() };
+        }
+    }
+}
+
+impl UrlOrigin {
+    /// As a phrase that completes "the URL comes …".
+    pub fn phrase(&self) -> String {
+        match self {
+            Self::Ini => "from sqlalchemy.url of the ini".to_owned(),
+            Self::Environment { name } => format!("from the environment variable {name}"),
+            Self::Literal { .. } => "from a literal in env.py".to_owned(),
+            Self::XArgument { key: Some(key) } => format!("from the argument -x {key}=…"),
+            Self::XArgument { key: None } => "from a -x argument".to_owned(),
+            Self::Application { expression } => format!("from `{expression}` of the application"),
+            Self::Assembled { parts } if parts.is_empty() => "from several parts".to_owned(),
+            Self::Assembled { parts } => format!("from the parts {}", parts.join(", ")),
+        }
+    }
+}
+
+/// Reads env.py at `path`; `shown` is the path to show.
+pub(super) fn read(path: &Path, shown: &Path) -> EnvPy {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return EnvPy::unread("env.py is missing", Location::unread(shown));
+        }
+        Err(error) => return EnvPy::unread(format!("env.py cannot be read: {error}"), Location::unread(shown)),
+    };
+    match crate::source::decode(bytes) {
+        Ok(text) => read_text(Arc::new(SourceFile::new(shown, text))),
+        Err(error) => EnvPy::unread(format!("env.py: {error}"), Location::unread(shown)),
+    }
+}
+
+/// Reads env.py from its text, on a thread with the stack that deep syntax trees need.
+fn read_text(source: Arc<SourceFile>) -> EnvPy {
+    let outcome = std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(python::STACK);
+        reader.spawn_scoped(scope, || understand(&source)).ok().and_then(|thread| thread.join().ok())
+    });
+    let mut env = outcome
+        .unwrap_or_else(|| EnvPy::unread("env.py could not be analysed", Location::new(&source, Span::default())));
+    env.source = Some(source);
+    env
+}
+
+fn understand(source: &Arc<SourceFile>) -> EnvPy {
+    let mut statements: Vec<Stmt> = Vec::new();
+    let mut unreadable = None;
+    for piece in python::statements(source.text()) {
+        match python::parse(source.slice(piece.span), piece.span.start) {
+            Ok(parsed) => statements.extend(parsed),
+            Err(error) => {
+                let location = Location::new(source, Span::new(error.offset, error.offset));
+                unreadable.get_or_insert((format!("env.py is not valid Python: {}", error.message), location));
+            }
+        }
+    }
+    let names = names::Names::of(&statements);
+    let calls = calls::all(&statements);
+    let mut env = EnvPy::default();
+    configure::read(&mut env, source, &statements, &names, &calls);
+    url::read(&mut env, source, &statements, &names, &calls);
+    if unreadable.is_some() {
+        env.doubt_what_is_absent("a part of env.py could not be read");
+        env.unreadable = unreadable;
+    }
+    env
+}
+
+/// The start of an expression, fit for a message.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = one_line.chars().take(LONGEST).collect();
+    if short.len() < one_line.len() { format!("{short}…") } else { short }
 }

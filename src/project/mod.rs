@@ -6,15 +6,20 @@
 pub mod env;
 pub mod ini;
 
+mod command;
 mod discover;
 mod locations;
+mod options;
+mod sections;
 mod toml_config;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::source::{Location, SourceFile, Span};
+use discover::Found;
 use env::EnvPy;
+use options::Options;
 
 /// What the user said about where the configuration is.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +49,9 @@ pub struct Project {
     /// How the configuration was found, as a phrase: "alembic.ini in the current folder",
     /// "migrations/alembic.ini (Flask-Migrate)", "given by -c".
     pub found: String,
+    /// Whether printed commands must name the configuration files even where Alembic's defaults
+    /// would do, because `ALEMBIC_CONFIG` points elsewhere.
+    pub named: bool,
     /// Who runs the migrations, which decides the commands that findings print.
     pub runner: Runner,
     /// `script_location` as configured.
@@ -165,15 +173,121 @@ impl Error {
 ///
 /// # Errors
 /// No configuration, several, or one that Alembic could not use either.
-pub fn load(_request: &Request) -> Result<Project, Error> {
-    todo!()
+pub fn load(request: &Request) -> Result<Project, Error> {
+    let mut found = discover::find(request)?;
+    let section = request.section.clone().unwrap_or_else(|| "alembic".to_owned());
+    let mut options = Options::read(&found, section)?;
+    let mut script = options.text("script_location")?;
+    let mut runner = Runner::Alembic;
+    if script.is_none() && flask_migrate_folder(&found).is_some() {
+        // Flask-Migrate runs beside its folder, not in it.
+        if found.ini.as_deref().is_some_and(|ini| ini.parent() == Some(Path::new("")))
+            && let (Some(parent), Some(name)) = (found.directory.parent(), found.directory.file_name())
+        {
+            let name = PathBuf::from(name);
+            found.ini = found.ini.map(|ini| name.join(ini));
+            found.pyproject = None;
+            found.directory = parent.to_owned();
+            options = Options::read(&found, options.section)?;
+        }
+        let folder = found.ini.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+        let location = options.item_location(None);
+        script = Some(Setting { value: folder.to_string_lossy().into_owned(), location });
+        runner = Runner::FlaskMigrate;
+        found.phrase.push_str(" (Flask-Migrate)");
+    }
+    let script = script.ok_or_else(|| no_script_location(&found, &options))?;
+    let places = locations::Places::new(&found.directory, &options);
+    let script_directory = places.script_directory(&script)?;
+    let mut broken_values = options.broken_values();
+    let version_locations = places.versions(&options, (&script.value, &script_directory), &mut broken_values)?;
+    let databases = sections::databases(&options, &mut broken_values);
+    let env_path = script_directory.join("env.py");
+    Ok(Project {
+        env: env::read(&found.directory.join(&env_path), &env_path),
+        recursive: options.boolean("recursive_version_locations")?,
+        sourceless: options.boolean("sourceless")?,
+        url: sections::url(&options, &options.section),
+        other_sections: sections::others(&options, &databases),
+        ini: options.ini_source,
+        pyproject: options.toml.map(|toml| toml.source),
+        section: options.section,
+        directory: found.directory,
+        found: found.phrase,
+        named: found.named,
+        runner,
+        script_location: script.value,
+        script_directory,
+        version_locations,
+        broken_values,
+        databases,
+    })
+}
+
+/// The folder of the ini, if env.py is beside it: there Flask-Migrate keeps everything.
+fn flask_migrate_folder(found: &Found) -> Option<PathBuf> {
+    let folder = found.directory.join(found.ini.as_ref()?.parent()?);
+    folder.join("env.py").is_file().then_some(folder)
+}
+
+fn no_script_location(found: &Found, options: &Options) -> Error {
+    let section = &options.section;
+    let mut hints = Vec::new();
+    match &options.ini_source {
+        None => hints.push("there is no alembic.ini".to_owned()),
+        Some(ini) if options.ini.has_section(section) => {
+            hints.push(format!("section [{section}] of {} has no such key", ini.path().display()));
+        }
+        Some(ini) => {
+            hints.push(format!("{} has no section [{section}]", ini.path().display()));
+            let others = options.ini.sections().filter(|name| options.ini.item(name, "script_location").is_some());
+            hints.extend(others.map(|name| format!("choose a section that has it: -n {name}")));
+        }
+    }
+    if let Some(path) = &found.pyproject {
+        let what = if options.toml.is_some() { "[tool.alembic] has no such key" } else { "there is no [tool.alembic]" };
+        hints.push(format!("{}: {what}", path.display()));
+    }
+    let location =
+        options.ini_source.as_ref().map(|source| place(source, options.ini.section_span(section).unwrap_or_default()));
+    let message = "No 'script_location' key found in configuration.".to_owned();
+    Error::Invalid { message, location, hints }
+}
+
+impl Error {
+    /// An unusable configuration.
+    fn invalid(message: impl Into<String>, location: Option<Location>) -> Self {
+        Self::Invalid { message: message.into(), location, hints: Vec::new() }
+    }
+
+    /// An unusable configuration, and what to do.
+    fn invalid_with<const N: usize>(message: impl Into<String>, location: Option<Location>, hints: [&str; N]) -> Self {
+        Self::Invalid { message: message.into(), location, hints: hints.map(str::to_owned).into() }
+    }
 }
 
 impl Project {
-    /// The command line that runs `arguments` with this project's configuration, as a person in
-    /// the project's folder would type it: `alembic -c db/alembic.ini upgrade head`.
-    pub fn command(&self, _arguments: &str) -> String {
-        todo!()
+    /// A project of which only the folders are known; for tests and rule examples.
+    pub fn bare(directory: PathBuf, version_locations: Vec<VersionLocation>) -> Self {
+        Self {
+            directory,
+            ini: None,
+            pyproject: None,
+            section: "alembic".to_owned(),
+            found: "given".to_owned(),
+            named: false,
+            runner: Runner::Alembic,
+            script_location: ".".to_owned(),
+            script_directory: PathBuf::from("."),
+            version_locations,
+            recursive: false,
+            sourceless: false,
+            url: None,
+            broken_values: Vec::new(),
+            other_sections: Vec::new(),
+            databases: Vec::new(),
+            env: EnvPy::default(),
+        }
     }
 
     /// `path` as shown to the user: relative to the project's folder where possible.

@@ -7,6 +7,17 @@
 
 pub mod ast;
 
+mod convert;
+mod convert_statement;
+mod error;
+mod limits;
+mod literal;
+mod newer;
+mod scan;
+mod statements;
+
+use rustpython_parser::Parse;
+
 use crate::source::Span;
 
 /// Why a piece of Python could not be parsed.
@@ -17,6 +28,10 @@ pub struct SyntaxError {
     pub message: String,
     /// Byte offset in the text that was given.
     pub offset: usize,
+    /// Whether the parser may only be too old: the text has syntax of Python 3.12 or later that
+    /// rustpython-parser does not know, at the error or before it. It is then no proof that the
+    /// file is broken.
+    pub maybe_newer_python: bool,
 }
 
 /// A top-level statement (a logical line with the block that belongs to it), not parsed.
@@ -25,12 +40,24 @@ pub struct Piece {
     /// Where it is; includes the indented block below a compound statement and its
     /// `else`/`except`/… clauses, and the decorators above a function or class.
     pub span: Span,
+    /// Whether it is Python at all.
+    pub kind: PieceKind,
+}
+
+/// What a [`Piece`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PieceKind {
+    /// A statement, or what cannot be understood.
+    Statement,
+    /// A line that git left in a file with a merge conflict (`<<<<<<<`, `|||||||`, `=======`,
+    /// `>>>>>>>`), outside of strings.
+    ConflictMarker,
 }
 
 /// Cuts a module into its top-level statements. Never fails: what cannot be understood becomes
 /// part of some piece, whose parse then fails.
-pub fn statements(_text: &str) -> Vec<Piece> {
-    todo!()
+pub fn statements(text: &str) -> Vec<Piece> {
+    statements::statements(text)
 }
 
 /// Parses `text`; all spans are shifted by `offset`.
@@ -40,9 +67,25 @@ pub fn statements(_text: &str) -> Vec<Piece> {
 ///
 /// # Errors
 /// The first syntax error, with its offset shifted too.
-pub fn parse(_text: &str, _offset: usize) -> Result<Vec<ast::Stmt>, SyntaxError> {
-    todo!()
+pub fn parse(text: &str, offset: usize) -> Result<Vec<ast::Stmt>, SyntaxError> {
+    if let Some(statement) = literal::statement(text, offset) {
+        return Ok(vec![statement]);
+    }
+    let shifted = |error: SyntaxError| SyntaxError { offset: error.offset + offset, ..error };
+    if text.len() > LONGEST {
+        return Err(SyntaxError::new("is too large to be parsed", offset));
+    }
+    limits::refuse(text).map_err(shifted)?;
+    let suite =
+        rustpython_parser::ast::Suite::parse(text, "").map_err(|error| shifted(error::in_plain_words(&error, text)))?;
+    Ok(convert_statement::Converter::new(text, offset).suite(suite))
 }
 
 /// The stack, in bytes, that [`parse`] and walks over its result may need.
 pub const STACK: usize = 64 << 20;
+
+/// Bytes that [`parse`] accepts: the parser counts in 32 bits.
+const LONGEST: usize = 1 << 30;
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,16 @@
 //! its own ([`NotStatic`]), as is a file that cannot be read at all ([`Problem`]); neither hides
 //! the other files.
 
+mod effects;
+mod evaluate;
+mod execute;
+mod fields;
+mod files;
+mod header;
+mod module;
+mod read;
+mod value;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -140,17 +150,19 @@ pub struct Revisions {
 }
 
 /// Lists and reads the revision files of `project`, in parallel, in Alembic's load order.
-pub fn read(_project: &Project, _depth: Depth) -> Revisions {
-    todo!()
+pub fn read(project: &Project, depth: Depth) -> Revisions {
+    let locations: Vec<&Path> = project.version_locations.iter().map(|location| location.path.as_path()).collect();
+    let listing = files::list(&project.directory, &locations, project.recursive, project.sourceless);
+    read::read_all(listing, &project.directory, depth)
 }
 
-/// Reads one revision file's text. `None` means that Alembic would take it for no revision at
-/// all; used by [`read`] and by tests and rules' examples.
+/// Reads one revision file's text; used by [`read`] and by tests and rules' examples. `None`
+/// means that there is no revision whose id is known, and the problems say why.
 ///
-/// # Errors
-/// What keeps the file from being a revision.
-pub fn read_text(_source: &Arc<SourceFile>, _path: &Path, _depth: Depth) -> (Option<Revision>, Vec<Problem>) {
-    todo!()
+/// To be called on a thread with [`crate::python::STACK`] bytes of stack if the text is not
+/// trusted.
+pub fn read_text(source: &Arc<SourceFile>, path: &Path, depth: Depth) -> (Option<Revision>, Vec<Problem>) {
+    fields::assemble(&header::read(source.text(), depth), source, path, depth)
 }
 
 impl Revision {
@@ -177,3 +189,6 @@ impl Revision {
         self.not_static.iter().any(|value| value.field == field)
     }
 }
+
+#[cfg(test)]
+mod tests;

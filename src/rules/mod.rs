@@ -9,6 +9,11 @@ pub mod project;
 pub mod revision;
 pub mod stamp;
 
+pub(crate) mod gaps;
+#[cfg(test)]
+pub(crate) mod testing;
+mod wording;
+
 use crate::database::{DatabaseState, Look};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{Facts, Stamp};

@@ -1,11 +1,19 @@
 //! What the user asked for: flags, environment and `[tool.alembic-doctor]`, resolved once.
+//!
+//! Reads its own settings file and nothing else; the environment is handed in, so tests need no
+//! process of their own.
+
+mod file;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::database::{ClientEnvironment, Timeouts};
 use crate::diagnostic::Severity;
 use crate::project::Request;
+
+pub use file::{Environment, Error};
 
 /// Everything that a run needs to know, with nothing left to decide.
 #[derive(Debug)]
@@ -14,9 +22,9 @@ pub struct Settings {
     pub project: Request,
     /// How the database is named.
     pub database: DatabaseChoice,
-    /// Whether databases are looked at at all (`--offline` says no).
+    /// Whether databases are left alone (`--offline`).
     pub offline: bool,
-    /// `--timeout…`
+    /// `--connect-timeout` and its like.
     pub timeouts: Timeouts,
     /// What libpq would read from its environment.
     pub client: ClientEnvironment,
@@ -27,7 +35,7 @@ pub struct Settings {
 }
 
 /// How the database to look at is named, in the order of the product's contract.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct DatabaseChoice {
     /// `--url`
     pub url: Option<String>,
@@ -37,22 +45,24 @@ pub struct DatabaseChoice {
     pub environment: Option<String>,
     /// Environments of the settings.
     pub environments: BTreeMap<String, Environment>,
-    /// All environment variables of the process, for `--url-env` and env.py's own variable.
+    /// The process's environment variables, for `--url-env` and env.py's own variable.
     pub variables: BTreeMap<String, String>,
+    /// Relative `url-file`s start here.
+    pub settings_directory: PathBuf,
 }
 
-/// `[tool.alembic-doctor.environments.NAME]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Environment {
-    /// The URL itself.
-    pub url: Option<String>,
-    /// The environment variable that holds it.
-    pub url_env: Option<String>,
-    /// The file that holds it.
-    pub url_file: Option<PathBuf>,
-    /// The section of alembic.ini that holds it.
-    pub section: Option<String>,
+impl DatabaseChoice {
+    /// Whether the user named a database on the command line.
+    pub fn is_named(&self) -> bool {
+        self.url.is_some() || self.url_env.is_some() || self.environment.is_some()
+    }
+}
+
+/// URLs and variables can hold passwords: nothing of them is printed.
+impl std::fmt::Debug for DatabaseChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseChoice").field("environment", &self.environment).finish_non_exhaustive()
+    }
 }
 
 /// Which rules count.
@@ -66,4 +76,186 @@ pub struct Selection {
     pub severity: BTreeMap<String, Severity>,
     /// `--fail-on`
     pub fail_on: Severity,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self { select: Vec::new(), ignore: Vec::new(), severity: BTreeMap::new(), fail_on: Severity::Error }
+    }
+}
+
+/// The flags of the command line, as typed.
+#[derive(Clone, Default)]
+pub struct Flags {
+    /// `-C`
+    pub directory: Option<PathBuf>,
+    /// `-c`
+    pub config: Vec<PathBuf>,
+    /// `-n`
+    pub section: Option<String>,
+    /// `--url`
+    pub url: Option<String>,
+    /// `--url-env`
+    pub url_env: Option<String>,
+    /// `--env`
+    pub environment: Option<String>,
+    /// `--offline`
+    pub offline: bool,
+    /// `--select`
+    pub select: Vec<String>,
+    /// `--ignore`
+    pub ignore: Vec<String>,
+    /// `--fail-on`
+    pub fail_on: Option<Severity>,
+    /// `--connect-timeout`
+    pub connect_timeout: Option<Duration>,
+    /// `--statement-timeout`
+    pub statement_timeout: Option<Duration>,
+    /// `--lock-timeout`
+    pub lock_timeout: Option<Duration>,
+}
+
+/// What the process was started with.
+#[derive(Clone, Default)]
+pub struct Process {
+    /// The current folder.
+    pub directory: PathBuf,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
+    /// Environment variables that are text.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Flags first, then the settings file, then defaults.
+    ///
+    /// # Errors
+    /// A settings file that cannot be read or does not mean anything.
+    pub fn resolve(flags: Flags, process: Process) -> Result<Self, Error> {
+        let directory = match &flags.directory {
+            Some(directory) => process.directory.join(directory),
+            None => process.directory.clone(),
+        };
+        if !directory.is_dir() {
+            return Err(Error::NoDirectory(flags.directory.unwrap_or(directory)));
+        }
+        let file = file::find(&directory)?;
+        let defaults = Timeouts::default();
+        let seconds = |flag: Option<Duration>, key: &str, written: Option<f64>, default: Duration| match (flag, written)
+        {
+            (Some(duration), _) => Ok(duration),
+            (None, Some(seconds)) => file.duration(key, seconds),
+            (None, None) => Ok(default),
+        };
+        let timeouts = Timeouts {
+            connect: seconds(flags.connect_timeout, "connect-timeout", file.table.connect_timeout, defaults.connect)?,
+            statement: seconds(
+                flags.statement_timeout,
+                "statement-timeout",
+                file.table.statement_timeout,
+                defaults.statement,
+            )?,
+            lock: seconds(flags.lock_timeout, "lock-timeout", file.table.lock_timeout, defaults.lock)?,
+        };
+        let severity = file.severities()?;
+        let fail_on = match (flags.fail_on, &file.table.fail_on) {
+            (Some(severity), _) => severity,
+            (None, Some(word)) => file.severity(word)?,
+            (None, None) => Severity::Error,
+        };
+        let mut ignore = if flags.ignore.is_empty() { file.table.ignore.clone() } else { flags.ignore };
+        ignore.extend(file.switched_off().cloned());
+        let select = if flags.select.is_empty() { file.table.select.clone() } else { flags.select };
+        let given = |name: &str| process.variables.get(name).filter(|value| !value.is_empty());
+        Ok(Self {
+            project: Request {
+                directory: directory.clone(),
+                config: flags.config,
+                alembic_config: given("ALEMBIC_CONFIG").map(PathBuf::from),
+                section: flags.section,
+            },
+            database: DatabaseChoice {
+                url: flags.url,
+                url_env: flags.url_env,
+                environment: flags.environment,
+                environments: file.table.environments.clone(),
+                variables: process.variables.clone(),
+                settings_directory: file.path.as_deref().and_then(Path::parent).unwrap_or(&directory).to_path_buf(),
+            },
+            offline: flags.offline,
+            timeouts,
+            client: ClientEnvironment {
+                variables: process
+                    .variables
+                    .iter()
+                    .filter(|(name, _)| name.starts_with("PG"))
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect(),
+                home: process.home,
+                directory,
+            },
+            expected_heads: file.table.expected_heads,
+            selection: Selection { select, ignore, severity, fail_on },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(settings: &str, flags: Flags) -> Result<Settings, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("alembic-doctor.toml"), settings).unwrap();
+        let process = Process { directory: folder.path().to_path_buf(), ..Process::default() };
+        Settings::resolve(flags, process)
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let text = "expected-heads = 2\nfail-on = \"warning\"\nignore = [\"multiple-bases\"]\nlock-timeout = 0.1\n";
+        let settings = resolve(text, Flags::default()).unwrap();
+        assert_eq!(settings.expected_heads, Some(2));
+        assert_eq!(settings.selection.fail_on, Severity::Warning);
+        assert_eq!(settings.selection.ignore, ["multiple-bases"]);
+        assert_eq!(settings.timeouts.lock, Duration::from_millis(100));
+
+        let flags = Flags { fail_on: Some(Severity::Info), ignore: vec!["x".into()], ..Flags::default() };
+        let settings = resolve(text, flags).unwrap();
+        assert_eq!(settings.selection.fail_on, Severity::Info);
+        assert_eq!(settings.selection.ignore, ["x"]);
+    }
+
+    #[test]
+    fn severities_can_be_overridden_and_switched_off() {
+        let settings =
+            resolve("[severity]\nmultiple-heads = \"warning\"\nmultiple-bases = \"off\"\n", Flags::default());
+        let selection = settings.unwrap().selection;
+        assert_eq!(selection.severity.get("multiple-heads"), Some(&Severity::Warning));
+        assert!(!selection.severity.contains_key("multiple-bases"));
+        assert_eq!(selection.ignore, ["multiple-bases"]);
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_is_named_with_its_place() {
+        let error = resolve("expected-head = 2\n", Flags::default()).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("alembic-doctor.toml") && text.contains("expected-head"), "{text}");
+        assert!(resolve("fail-on = \"loud\"\n", Flags::default()).unwrap_err().to_string().contains("loud"));
+        assert!(resolve("lock-timeout = -1.0\n", Flags::default()).unwrap_err().to_string().contains("lock-timeout"));
+        assert!(resolve("[severity]\nmultiple-heads = 3\n", Flags::default()).is_err());
+    }
+
+    #[test]
+    fn a_pyproject_above_is_found_and_debug_shows_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join(".git")).unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        let text = "[tool.alembic-doctor.environments.prod]\nurl = \"postgresql://u:s3cret@h/d\"\n";
+        std::fs::write(folder.path().join("pyproject.toml"), text).unwrap();
+        let process = Process { directory: folder.path().join("a/b"), ..Process::default() };
+        let settings = Settings::resolve(Flags::default(), process).unwrap();
+        assert!(settings.database.environments.contains_key("prod"));
+        assert!(!format!("{settings:?}").contains("s3cret"));
+    }
 }

@@ -146,8 +146,42 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
+/// `text` as [`printable`], but not cut.
+pub fn printable_line(text: &str) -> String {
+    text.chars().map(shown_as).collect()
+}
+
 fn shown_as(c: char) -> char {
     // Bidirectional overrides can make a terminal show something else than what is there.
     let hides = matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}');
     if c.is_control() || hides { '\u{FFFD}' } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_end_with_a_newline() {
+        let source = SourceFile::new("a.py", "é = 1\nüx = 2");
+        assert_eq!(source.line_column(0), LineColumn { line: 1, column: 1 });
+        assert_eq!(source.line_column("é".len()), LineColumn { line: 1, column: 2 });
+        let second = source.text().find('x').unwrap();
+        assert_eq!(source.line_column(second), LineColumn { line: 2, column: 2 });
+        assert_eq!(source.line_column(9999), source.line_column(source.text().len()));
+    }
+
+    #[test]
+    fn a_span_outside_of_the_file_is_empty() {
+        let source = SourceFile::new("a.py", "é");
+        assert_eq!(source.slice(Span::new(1, 2)), "", "inside a character");
+        assert_eq!(source.slice(Span::new(0, 9)), "");
+        assert_eq!(source.slice(Span::new(0, 2)), "é");
+    }
+
+    #[test]
+    fn nothing_that_moves_the_cursor_is_printable() {
+        assert_eq!(printable("a\u{1b}[31mb\r\n\u{202e}"), "a\u{fffd}[31mb\u{fffd}\u{fffd}\u{fffd}");
+        assert_eq!(printable(&"x".repeat(300)).chars().count(), 201);
+    }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// One `.rs` file.
+#[derive(Clone)]
 pub struct SourceFile {
     /// From the package's folder, with `/`.
     pub path: String,
@@ -23,9 +24,16 @@ pub fn source_files(root: &str) -> Vec<SourceFile> {
     files
 }
 
-/// The files under `src` without those that hold only unit tests.
+/// The files under `src` without those that are compiled for unit tests only.
 pub fn product_files() -> Vec<SourceFile> {
-    source_files("src").into_iter().filter(|file| !file.is_test()).collect()
+    let files = source_files("src");
+    let is_product = |file: &&SourceFile| {
+        file.name_and_parent().is_none_or(|(name, parents)| {
+            let mut parents = files.iter().filter(|candidate| parents.contains(&candidate.path));
+            !parents.any(|parent| parent.declares_for_tests(&name))
+        })
+    };
+    files.iter().filter(is_product).cloned().collect()
 }
 
 fn collect(folder: &Path, shown: &str, files: &mut Vec<SourceFile>) {
@@ -51,11 +59,6 @@ impl SourceFile {
     /// The module directly below the root that this file belongs to.
     pub fn top(&self) -> &str {
         &self.module[0]
-    }
-
-    /// Whether this is a module of unit tests in files of its own.
-    pub fn is_test(&self) -> bool {
-        self.module.iter().any(|name| name == "tests")
     }
 
     /// The code without comment lines and without the unit tests at the bottom, which may look
@@ -97,12 +100,20 @@ impl SourceFile {
 
     /// Whether the file says `mod name;`.
     pub fn declares(&self, name: &str) -> bool {
-        let declaration = format!("mod {name};");
-        self.text.lines().any(|line| {
-            let line = line.trim();
-            line == declaration || line.ends_with(&format!(" {declaration}"))
-        })
+        self.text.lines().any(|line| is_declaration(line, name))
     }
+
+    /// Whether the file says `#[cfg(test)] mod name;`.
+    fn declares_for_tests(&self, name: &str) -> bool {
+        let lines: Vec<_> = self.text.lines().collect();
+        lines.windows(2).any(|pair| pair[0].trim() == "#[cfg(test)]" && is_declaration(pair[1], name))
+    }
+}
+
+fn is_declaration(line: &str, name: &str) -> bool {
+    let declaration = format!("mod {name};");
+    let line = line.trim();
+    line == declaration || line.ends_with(&format!(" {declaration}"))
 }
 
 /// Whether `code` names the crate: `name::`, `use name;` or `use name as`.
@@ -200,5 +211,8 @@ mod tests {
         assert_eq!((name.as_str(), parents[0].as_str()), ("y", "tests/x/mod.rs"));
         assert!(file("tests/main.rs", "mod a;\npub mod b;").declares("b"));
         assert!(!file("tests/main.rs", "mod ab;").declares("b"));
+        let text = "#[cfg(test)]\nmod a;\nmod b;";
+        assert!(file("src/lib.rs", text).declares_for_tests("a"));
+        assert!(!file("src/lib.rs", text).declares_for_tests("b"));
     }
 }

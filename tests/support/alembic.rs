@@ -45,10 +45,12 @@ fn command(program: &Path) -> Command {
         }
     }
     command.env_remove("DATABASE_URL").env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUTF8", "1");
+    // Alembic keeps children in sets: a fixed seed makes a failure repeatable.
+    command.env("PYTHONHASHSEED", "0");
     command
 }
 
-/// One Python process with Alembic loaded; `alembic_session.py` lists the questions.
+/// One long-lived Python process with Alembic loaded.
 #[derive(Debug)]
 pub struct Session {
     child: Child,
@@ -57,18 +59,19 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts the process. It ends with the value, or with this process.
-    pub fn start() -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/alembic_session.py");
+    /// Starts a script of the package's `tests` folder that reads questions and writes answers, a
+    /// line of JSON each. It ends with the value, or with this process.
+    pub fn start(script: &str) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
         let mut child = command(python()).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
         Self { questions: child.stdin.take(), child, answers }
     }
 
-    /// The session that all tests share.
+    /// The session that all tests share; `alembic_session.py` lists its questions.
     pub fn shared() -> MutexGuard<'static, Self> {
         static SESSION: OnceLock<Mutex<Session>> = OnceLock::new();
-        let session = SESSION.get_or_init(|| Mutex::new(Self::start()));
+        let session = SESSION.get_or_init(|| Mutex::new(Self::start("support/alembic_session.py")));
         // A test that panicked while it held the lock had its answer already.
         session.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -80,7 +83,7 @@ impl Session {
         questions.flush().unwrap();
         let mut line = String::new();
         self.answers.read_line(&mut line).unwrap();
-        assert!(!line.is_empty(), "alembic_session.py ended at {question}; its traceback is above");
+        assert!(!line.is_empty(), "the session ended at {question}; its traceback is above");
         serde_json::from_str(&line).unwrap()
     }
 }

@@ -15,7 +15,6 @@ import warnings
 from pathlib import Path
 
 from alembic.config import Config
-from alembic.runtime.migration import HeadMaintainer, RevisionStep
 from alembic.script import ScriptDirectory
 from alembic.script.revision import Revision, RevisionMap
 from sqlalchemy.engine import make_url
@@ -80,27 +79,6 @@ def upgrade_plan(rows, target, revisions=None, folder=None):
     return [node.revision for node in reversed(list(steps))]
 
 
-def rows_after(rows, plan, revisions=None, folder=None):
-    """The version table's rows after the revisions of `plan` ran on it."""
-    map_ = revision_map(revisions, folder)
-
-    class Recorder(HeadMaintainer):
-        def _insert_version(self, version):
-            self.heads.add(version)
-
-        def _delete_version(self, version):
-            self.heads.remove(version)
-
-        def _update_version(self, from_, to_):
-            self.heads.remove(from_)
-            self.heads.add(to_)
-
-    recorder = Recorder(None, rows)
-    for id_ in plan:
-        recorder.update_to_step(RevisionStep(map_, map_.get_revision(id_), True))
-    return sorted(recorder.heads)
-
-
 def config(path=None, section="alembic", toml=None, folder=None):
     """What Alembic reads from a configuration file."""
     cfg = Config(path, ini_section=section, toml_file=toml) if toml else Config(path, ini_section=section)
@@ -151,7 +129,6 @@ COMMANDS = {
     "graph": graph,
     "resolve": resolve,
     "upgrade_plan": upgrade_plan,
-    "rows_after": rows_after,
     "config": config,
     "configparser": configparser,
     "make_url": url,

@@ -1,5 +1,26 @@
 //! Rules about the version table and what is in it.
 
+mod database_behind;
+mod duplicate_stamp_rows;
+mod orphaned_stamp;
+mod redundant_stamp_row;
+mod remedy;
+mod truncated_stamp;
+mod unstamped_database;
+mod version_table_elsewhere;
+mod version_table_unreadable;
+
 use super::Rule;
 
-pub(super) const RULES: &[Rule] = &[];
+pub(super) use remedy::{as_owner, table_name};
+
+pub(super) const RULES: &[Rule] = &[
+    database_behind::RULE,
+    duplicate_stamp_rows::RULE,
+    orphaned_stamp::RULE,
+    redundant_stamp_row::RULE,
+    truncated_stamp::RULE,
+    unstamped_database::RULE,
+    version_table_elsewhere::RULE,
+    version_table_unreadable::RULE,
+];

@@ -1,0 +1,94 @@
+//! The whole run, in the order of the data flow. Newcomers: start here.
+
+use super::run::{Scope, run};
+use super::target::{Choice, TargetError, choose};
+use super::{Report, Skipped};
+use crate::database;
+use crate::facts::{Expected, Facts};
+use crate::project;
+use crate::revision::{self, Depth};
+use crate::settings::Settings;
+
+/// Why nothing could be examined at all (exit code 2).
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No usable configuration.
+    #[error(transparent)]
+    Project(#[from] project::Error),
+    /// The database that the user named cannot be used.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// `--select` or `--ignore` names a rule that does not exist.
+    #[error("there is no rule `{0}`")]
+    UnknownRule(String),
+}
+
+impl Error {
+    /// What to do about it, a line each.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Project(error) => error.hints(),
+            Self::Target(error) => error.hints().to_vec(),
+            Self::UnknownRule(_) => vec!["`alembic-doctor rules` lists them".to_owned()],
+        }
+    }
+}
+
+/// How far a command looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// How much of each revision file is read.
+    pub depth: Depth,
+    /// Which databases are looked at.
+    pub databases: Databases,
+}
+
+/// Which databases are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Databases {
+    /// None.
+    None,
+    /// The one that the user named on the command line, if any.
+    Named,
+    /// The one that the user named, or the one that the project's own files name.
+    Known,
+}
+
+/// Looks at everything that `reach` allows, and runs the rules over it.
+///
+/// # Errors
+/// No usable configuration, or flags that mean nothing. Everything else is part of the report.
+pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Result<Report, Error> {
+    if let Some(name) = super::run::unknown_names(&settings.selection).into_iter().next() {
+        return Err(Error::UnknownRule(name));
+    }
+    let project = project::load(&settings.project)?;
+    let revisions = revision::read(&project, reach.depth);
+
+    let named = settings.database.is_named();
+    let wanted =
+        !settings.offline && (reach.databases == Databases::Known || reach.databases == Databases::Named && named);
+    let choice = if wanted { Some(choose(&settings.database, &project)?) } else { None };
+    let mut databases = Vec::new();
+    let mut unknown = None;
+    match choice {
+        Some(Choice::Found(target)) => {
+            let directory = project.directory.clone();
+            let client = database::ClientEnvironment { directory, ..settings.client.clone() };
+            databases.push(database::probe(&target, &settings.timeouts, &client));
+        }
+        Some(Choice::Unknown(why)) => unknown = Some(why),
+        None => {}
+    }
+
+    let expected = Expected { heads: settings.expected_heads };
+    let facts = Facts::new(project, revisions, expected, databases);
+    let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
+    let mut report = run(command, facts, scope, &settings.selection);
+    if let Some(why) = unknown {
+        let why = format!("{why}; name it with --url-env NAME or --url URL, or leave it out with --offline");
+        report.skipped.push(Skipped { what: "the database".to_owned(), why });
+        report.could_not_look = true;
+    }
+    Ok(report)
+}

@@ -1,0 +1,264 @@
+//! Runs the rules and sorts what they found: selection, severities, order, and what could not be
+//! checked. Knows nothing of any single rule.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use super::{Diagnostic, Report, Skipped};
+use crate::database::Rows;
+use crate::diagnostic::Finding;
+use crate::facts::{DatabaseFacts, Facts, StampState, TableChoice};
+use crate::revision::Field;
+use crate::rules::{self, Check, Rule, StampFacts, gaps};
+use crate::settings::Selection;
+use crate::source::printable;
+
+/// What a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Files only; that no database is looked at is no gap.
+    Offline,
+    /// Files and databases.
+    WithDatabases,
+}
+
+/// Runs the selected rules over the facts.
+pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Selection) -> Report {
+    let selected: Vec<&'static Rule> = rules::all().into_iter().filter(|rule| is_selected(rule, selection)).collect();
+    let mut diagnostics = Vec::new();
+    let mut checks = 0;
+    for rule in selected {
+        if scope == Scope::Offline && !matches!(rule.check, Check::Offline(_)) {
+            continue;
+        }
+        if let Some(findings) = apply(rule, &facts) {
+            checks += 1;
+            diagnostics.extend(findings.into_iter().map(|finding| judge(rule, finding, selection)));
+        }
+    }
+    diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut skipped = graph_gaps(&facts);
+    if scope == Scope::WithDatabases {
+        // Why no database was looked at at all is for the caller to say: it chose.
+        skipped.extend(facts.databases.iter().filter_map(database_gap));
+    }
+    let could_not_look = scope == Scope::WithDatabases && facts.databases.iter().any(|database| !was_judged(database));
+    Report { command, facts, diagnostics, checks, skipped, could_not_look, fail_on: selection.fail_on }
+}
+
+/// Names in `selection` that are no rule's, sorted, each once.
+pub fn unknown_names(selection: &Selection) -> Vec<String> {
+    let names: BTreeSet<&String> =
+        selection.select.iter().chain(&selection.ignore).chain(selection.severity.keys()).collect();
+    names.into_iter().filter(|name| rules::find(name).is_none()).cloned().collect()
+}
+
+fn is_selected(rule: &Rule, selection: &Selection) -> bool {
+    let named = |names: &[String]| names.iter().any(|name| name == rule.name);
+    (selection.select.is_empty() || named(&selection.select)) && !named(&selection.ignore)
+}
+
+/// What the rule finds; `None` when there is nothing that it could look at.
+fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
+    match rule.check {
+        Check::Offline(check) => Some(check(facts)),
+        Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
+        Check::Stamp(check) => per_database(facts, |database| {
+            let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
+            Some(check(&StampFacts { facts, database: &database.state, look, stamp }))
+        }),
+    }
+}
+
+fn per_database(facts: &Facts, check: impl Fn(&DatabaseFacts) -> Option<Vec<Finding>>) -> Option<Vec<Finding>> {
+    let mut found = None;
+    for database in &facts.databases {
+        let Some(findings) = check(database) else { continue };
+        let named = findings.into_iter().map(|mut finding| {
+            finding.database = Some(database.state.name.clone());
+            finding
+        });
+        found.get_or_insert_with(Vec::new).extend(named);
+    }
+    found
+}
+
+fn judge(rule: &'static Rule, finding: Finding, selection: &Selection) -> Diagnostic {
+    let severity = match selection.severity.get(rule.name) {
+        Some(severity) => *severity,
+        None => finding.at_most.map_or(rule.severity, |most| most.min(rule.severity)),
+    };
+    Diagnostic { rule, severity, finding }
+}
+
+/// Worst first, then by file and line, then by database, then by name.
+fn order(diagnostic: &Diagnostic) -> impl Ord + '_ {
+    let finding = &diagnostic.finding;
+    let place = finding.location.as_ref().map(|location| (location.path(), location.span));
+    // What has no place in a file comes after what has one.
+    (
+        Reverse(diagnostic.severity),
+        place.is_none(),
+        place,
+        finding.database.as_deref(),
+        diagnostic.rule.name,
+        finding.message.as_str(),
+    )
+}
+
+/// Whether the stamp of a database could be judged at all.
+fn was_judged(database: &DatabaseFacts) -> bool {
+    database.stamp.as_ref().is_some_and(|stamp| {
+        let is_in_doubt = matches!(stamp.choice, TableChoice::Unknown { only: None, .. });
+        // Without any candidate there is no doubt about rows: there are none.
+        let has_candidates = database.state.look.as_ref().is_ok_and(|look| !look.version_tables.is_empty());
+        stamp.state != StampState::Unreadable && !(is_in_doubt && has_candidates)
+    })
+}
+
+/// Answers about the graph that some file leaves open.
+fn graph_gaps(facts: &Facts) -> Vec<Skipped> {
+    let mut skipped = Vec::new();
+    let mut add = |what: &str, gaps: Vec<String>| {
+        if let Some((first, others)) = gaps.split_first() {
+            let more = if others.is_empty() { String::new() } else { format!(" (and {} more)", others.len()) };
+            skipped.push(Skipped { what: what.to_owned(), why: format!("{first}{more}") });
+        }
+    };
+    add("heads and pending revisions are not certain", gaps::unknown_parents(facts));
+    add("missing parents and dependencies are not certain", gaps::unknown_ids(facts));
+    add("dependencies between branches are not certain", gaps::unknown_field(facts, Field::DependsOn));
+    add("branch labels are not certain", gaps::unknown_field(facts, Field::BranchLabels));
+    skipped
+}
+
+/// What could not be looked at of a database.
+fn database_gap(database: &DatabaseFacts) -> Option<Skipped> {
+    let name = printable(&database.state.name);
+    let what = format!("the stamp of database {name}");
+    let (look, stamp) = match (&database.state.look, &database.stamp) {
+        (Err(error), _) => return Some(Skipped { what, why: printable(&error.message) }),
+        (Ok(look), Some(stamp)) => (look, stamp),
+        (Ok(_), None) => return Some(Skipped { what, why: "it was not judged".to_owned() }),
+    };
+    if let (TableChoice::Unknown { reason, only: None }, false) = (&stamp.choice, look.version_tables.is_empty()) {
+        let why = format!("which version table Alembic would use is not known: {}", printable(reason));
+        return Some(Skipped { what, why });
+    }
+    match stamp.table(look).map(|table| &table.rows) {
+        Some(Rows::Known { values, more: Some(all) }) => {
+            let why = format!("only {} of {all} rows were read", values.len());
+            Some(Skipped { what: format!("{what}, all rows"), why })
+        }
+        Some(Rows::Denied { missing }) => Some(Skipped { what, why: format!("missing: {}", printable(missing)) }),
+        Some(Rows::Failed { reason }) => Some(Skipped { what, why: printable(reason) }),
+        Some(Rows::Known { more: None, .. }) | None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::check::Verdict;
+    use crate::database::{ErrorKind, ProbeError};
+    use crate::diagnostic::Severity;
+    use crate::rules::testing::{computed, facts, revision, state, table, with_database, with_rows, with_tables};
+
+    fn everything() -> Selection {
+        Selection { select: Vec::new(), ignore: Vec::new(), severity: BTreeMap::new(), fail_on: Severity::Error }
+    }
+
+    fn names(report: &Report) -> Vec<&str> {
+        report.diagnostics.iter().map(|diagnostic| diagnostic.rule.name).collect()
+    }
+
+    fn fork() -> Facts {
+        facts(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"]), revision("z", &[])])
+    }
+
+    #[test]
+    fn a_sound_project_is_healthy() {
+        let report = run("check", facts(vec![revision("a", &[])]), Scope::Offline, &everything());
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Healthy, 0));
+        assert!(report.checks > 0);
+    }
+
+    #[test]
+    fn a_project_without_files_is_never_healthy() {
+        let report = run("check", facts(Vec::new()), Scope::Offline, &everything());
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 3));
+    }
+
+    #[test]
+    fn the_worst_comes_first_and_fails_the_run() {
+        let report = run("check", fork(), Scope::Offline, &everything());
+        assert_eq!(names(&report), ["multiple-heads", "multiple-bases"]);
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Findings, 1));
+    }
+
+    #[test]
+    fn rules_can_be_selected_ignored_and_judged_otherwise() {
+        let mut selection = everything();
+        selection.ignore.push("multiple-heads".to_owned());
+        let report = run("check", fork(), Scope::Offline, &selection);
+        assert_eq!((names(&report), report.exit_code()), (vec!["multiple-bases"], 0));
+
+        selection = everything();
+        selection.select.push("multiple-bases".to_owned());
+        selection.severity.insert("multiple-bases".to_owned(), Severity::Error);
+        let report = run("check", fork(), Scope::Offline, &selection);
+        assert_eq!((names(&report), report.checks, report.exit_code()), (vec!["multiple-bases"], 1, 1));
+    }
+
+    #[test]
+    fn names_that_are_no_rule_are_named() {
+        let mut selection = everything();
+        selection.select = vec!["multiple-heads".to_owned(), "multiple-head".to_owned()];
+        selection.ignore = vec!["all".to_owned(), "all".to_owned()];
+        assert_eq!(unknown_names(&selection), ["all", "multiple-head"]);
+    }
+
+    #[test]
+    fn a_database_that_could_not_be_looked_at_beats_every_finding() {
+        let error = ProbeError {
+            kind: ErrorKind::Unreachable,
+            message: "nobody answers".to_owned(),
+            detail: None,
+            hints: Vec::new(),
+        };
+        let facts = with_database(vec![revision("a", &[])], vec![state(Err(error))]);
+        let mut selection = everything();
+        selection.ignore.push("database-unreachable".to_owned());
+        let report = run("diagnose", facts, Scope::WithDatabases, &selection);
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 4));
+        assert_eq!(report.skipped.len(), 1);
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_read_counts_as_not_looked_at() {
+        let mut hidden = table("public", &[]);
+        hidden.rows = Rows::Denied { missing: "SELECT on public.alembic_version".to_owned() };
+        let facts = with_tables(vec![revision("a", &[])], vec![hidden]);
+        let report = run("diagnose", facts, Scope::WithDatabases, &everything());
+        assert_eq!((names(&report), report.exit_code()), (vec!["version-table-unreadable"], 4));
+    }
+
+    #[test]
+    fn findings_about_a_database_carry_its_name() {
+        let facts = with_rows(vec![revision("a", &[]), revision("b", &["a"])], &["a"]);
+        let report = run("diagnose", facts, Scope::WithDatabases, &everything());
+        assert_eq!(names(&report), ["database-behind"]);
+        assert_eq!(report.diagnostics.first().and_then(|d| d.finding.database.as_deref()), Some("default"));
+        assert_eq!(report.exit_code(), 0);
+    }
+
+    #[test]
+    fn a_parent_that_is_not_known_leaves_a_gap() {
+        let revisions = vec![revision("a", &[]), computed(revision("b", &[]), Field::DownRevision)];
+        let report = run("check", facts(revisions), Scope::Offline, &everything());
+        assert_eq!(names(&report), ["identifier-not-static"]);
+        assert_eq!(report.skipped.len(), 1, "{:?}", report.skipped);
+    }
+}

@@ -1,0 +1,204 @@
+//! The arguments, as clap reads them. Their doc comments are the help texts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::Severity;
+use crate::settings::Flags;
+
+const EXAMPLES: &str = "\
+Examples:
+  alembic-doctor                            look at everything and say what to do
+  alembic-doctor --url-env DATABASE_URL     … with the database that this variable names
+  alembic-doctor check                      the offline half, for pull requests
+  alembic-doctor graph                      the revision graph, newest first
+  alembic-doctor explain multiple-heads     what a finding means and how to fix it
+
+Exit codes:
+  0 healthy · 1 findings · 2 usage or configuration · 3 no revision found
+  4 something could not be looked at";
+
+/// Finds out why Alembic migrations will wreck production, before they do.
+///
+/// Reads the revision files without running Python and looks at databases read-only. Nothing is
+/// ever written to a database.
+#[derive(Parser)]
+#[command(name = "alembic-doctor", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) global: Global,
+}
+
+#[derive(Subcommand, Clone)]
+pub(super) enum Command {
+    /// Look at everything: configuration, revisions, databases (the default)
+    Diagnose,
+    /// The offline half, for pull requests: configuration, revision files and their graph
+    Check,
+    /// Draw the revision graph, newest first
+    Graph,
+    /// The heads, like `alembic heads`
+    Heads {
+        /// Leave out heads that other revisions depend on
+        #[arg(long)]
+        resolve_dependencies: bool,
+    },
+    /// All revisions, newest first, like `alembic history`
+    History {
+        /// Mark where the database stands
+        #[arg(short, long)]
+        indicate_current: bool,
+    },
+    /// Where the database stands, like `alembic current` without its omissions
+    Current,
+    /// The branch points with their branches, like `alembic branches`
+    Branches,
+    /// One revision, like `alembic show`
+    Show {
+        /// An id, a prefix of one, a branch label, head, heads
+        revision: String,
+    },
+    /// What a finding means, why it matters and how to fix it
+    Explain {
+        /// The name of a finding, or a revision
+        name: String,
+    },
+    /// All findings that this version knows
+    Rules,
+}
+
+#[derive(Args, Clone)]
+pub(super) struct Global {
+    /// The alembic.ini or pyproject.toml to use, like Alembic's own -c
+    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Project")]
+    config: Vec<PathBuf>,
+    /// The section of alembic.ini to use, like Alembic's own -n
+    #[arg(short, long, global = true, value_name = "SECTION", help_heading = "Project")]
+    name: Option<String>,
+    /// Run as if started in this folder
+    #[arg(short = 'C', long, global = true, value_name = "DIR", help_heading = "Project")]
+    directory: Option<PathBuf>,
+
+    /// The database's URL; better --url-env, which keeps it out of the process list
+    #[arg(long, global = true, value_name = "URL", help_heading = "Database")]
+    url: Option<String>,
+    /// The environment variable that holds the database's URL
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "url", help_heading = "Database")]
+    url_env: Option<String>,
+    /// An environment of the settings ([tool.alembic-doctor.environments.NAME])
+    #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["url", "url_env"], help_heading = "Database")]
+    env: Option<String>,
+    /// Look at no database
+    #[arg(long, global = true, conflicts_with_all = ["url", "url_env", "env"], help_heading = "Database")]
+    offline: bool,
+    /// How long to wait for a connection [default: 5]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, help_heading = "Database")]
+    connect_timeout: Option<Duration>,
+    /// How long one statement may take [default: 3]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, help_heading = "Database")]
+    statement_timeout: Option<Duration>,
+    /// How long to wait for a lock [default: 0.5]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, help_heading = "Database")]
+    lock_timeout: Option<Duration>,
+
+    /// Run only these rules
+    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', help_heading = "Rules")]
+    select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', help_heading = "Rules")]
+    ignore: Vec<String>,
+    /// The least severity that makes the run fail [default: error]
+    #[arg(long, global = true, value_name = "SEVERITY", help_heading = "Rules")]
+    fail_on: Option<FailOn>,
+
+    /// How the result is written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub(super) format: Format,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
+    pub(super) color: Color,
+    /// Only findings, no summary of what is fine
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// More detail, nothing folded
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(super) verbose: bool,
+}
+
+/// The output formats. `dot` and `mermaid` are for `graph`, `concise` for reports.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// One line for each finding
+    Concise,
+    /// For programs; see docs/json.md
+    Json,
+    /// Graphviz (graph)
+    Dot,
+    /// Mermaid (graph)
+    Mermaid,
+}
+
+impl Format {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Dot => "dot",
+            Self::Mermaid => "mermaid",
+        }
+    }
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(ValueEnum, Clone, Copy)]
+enum FailOn {
+    Error,
+    Warning,
+    Info,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse::<f64>()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "expected a number of seconds above zero".to_owned())
+}
+
+impl Global {
+    /// What the settings need of it.
+    pub(super) fn flags(&self) -> Flags {
+        Flags {
+            directory: self.directory.clone(),
+            config: self.config.clone(),
+            section: self.name.clone(),
+            url: self.url.clone(),
+            url_env: self.url_env.clone(),
+            environment: self.env.clone(),
+            offline: self.offline,
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            fail_on: self.fail_on.map(|severity| match severity {
+                FailOn::Error => Severity::Error,
+                FailOn::Warning => Severity::Warning,
+                FailOn::Info => Severity::Info,
+            }),
+            connect_timeout: self.connect_timeout,
+            statement_timeout: self.statement_timeout,
+            lock_timeout: self.lock_timeout,
+        }
+    }
+}

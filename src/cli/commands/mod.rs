@@ -1,0 +1,72 @@
+//! The commands: arguments in, [`Outcome`] out. One file for each kind.
+
+mod explain;
+mod graph;
+mod listing;
+mod report;
+
+use anyhow::{Error, bail};
+
+use super::args::{Arguments, Command, Format, Global};
+use super::terminal::Terminal;
+use super::{Outcome, environment};
+use crate::check::{self, Databases, Reach, Report};
+use crate::render::{Layout, Verbosity};
+use crate::revision::Depth;
+use crate::settings::Settings;
+
+/// Runs the command that was asked for.
+pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome, Error> {
+    let command = arguments.command.as_ref().unwrap_or(&Command::Diagnose);
+    let context = Context { global: &arguments.global, layout: layout(&arguments.global, terminal) };
+    match command {
+        Command::Diagnose => report::diagnose(&context),
+        Command::Check => report::check(&context),
+        Command::Graph => graph::graph(&context),
+        Command::Heads { resolve_dependencies } => listing::heads(&context, *resolve_dependencies),
+        Command::History { indicate_current } => listing::history(&context, *indicate_current),
+        Command::Current => listing::current(&context),
+        Command::Branches => listing::branches(&context),
+        Command::Show { revision } => listing::show(&context, revision),
+        Command::Explain { name } => explain::explain(&context, name),
+        Command::Rules => explain::rules(&context),
+    }
+}
+
+/// What every command needs.
+struct Context<'a> {
+    global: &'a Global,
+    layout: Layout,
+}
+
+impl Context<'_> {
+    /// The format, if `command` has it.
+    fn format(&self, command: &str, known: &[Format]) -> Result<Format, Error> {
+        let format = self.global.format;
+        if !known.contains(&format) {
+            let known: Vec<&str> = known.iter().map(|format| format.as_str()).collect();
+            bail!("`{command}` has no --format {}; it has {}", format.as_str(), known.join(", "));
+        }
+        Ok(format)
+    }
+
+    /// Looks at the project (and its database, as far as `databases` says).
+    fn examine(&self, command: &'static str, depth: Depth, databases: Databases) -> Result<Report, Error> {
+        let settings = Settings::resolve(self.global.flags(), environment::process()?)?;
+        Ok(check::examine(command, &settings, Reach { depth, databases })?)
+    }
+}
+
+fn layout(global: &Global, terminal: &Terminal) -> Layout {
+    let verbosity = match (global.quiet, global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    };
+    Layout { width: terminal.width(), ascii: !terminal.draws_boxes(), verbosity }
+}
+
+/// What to do about an error, a line each.
+pub(super) fn hints(error: &Error) -> Vec<String> {
+    error.downcast_ref::<check::Error>().map(check::Error::hints).unwrap_or_default()
+}

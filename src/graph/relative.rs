@@ -1,0 +1,148 @@
+//! Relative targets of `alembic upgrade`: `+2`, `ae10+1`, `label@+1`
+//! (RevisionMap._parse_upgrade_target).
+
+use fixedbitset::FixedBitSet;
+
+use super::Graph;
+use super::identifier::Place;
+use super::links::Node;
+use super::refusal::Refusal;
+
+/// `branch@word+steps`, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Relative<'a> {
+    branch: Option<&'a str>,
+    word: Option<&'a str>,
+    /// Sign and digits as written.
+    written: &'a str,
+    steps: i64,
+}
+
+/// Reads a relative target as Alembic's pattern `(?:(.+?)@)?(\w+)?((?:\+|-)\d+)` does: from the
+/// beginning, and whatever follows the digits is ignored.
+pub(super) fn parse(target: &str) -> Option<Relative<'_>> {
+    let line_end = target.find('\n').unwrap_or(target.len());
+    let ats = target.match_indices('@').map(|(at, _)| at).filter(|at| *at > 0 && *at <= line_end);
+    ats.filter_map(|at| target.split_at_checked(at))
+        .find_map(|(branch, rest)| signed(rest.strip_prefix('@')?, Some(branch)))
+        .or_else(|| signed(target, None))
+}
+
+fn signed<'a>(text: &'a str, branch: Option<&'a str>) -> Option<Relative<'a>> {
+    let sign_at = text.find(|c: char| !(c.is_alphanumeric() || c == '_'))?;
+    let (word, rest) = text.split_at_checked(sign_at)?;
+    let digits = rest.strip_prefix(['+', '-'])?;
+    let digits_end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let digits = digits.get(..digits_end).filter(|digits| !digits.is_empty())?;
+    let written = rest.get(..=digits_end)?;
+    let count = digits.parse().unwrap_or(i64::MAX);
+    let steps = if written.starts_with('-') { -count } else { count };
+    Some(Relative { branch, word: Some(word).filter(|word| !word.is_empty()), written, steps })
+}
+
+impl Graph {
+    /// The revision that a relative target means for these rows.
+    pub(super) fn relative_target(&self, rows: &[String], target: &Relative<'_>) -> Result<Node, Refusal> {
+        let Relative { branch, word, written, steps } = *target;
+        let count = usize::try_from(steps.unsigned_abs()).unwrap_or(usize::MAX);
+        let ran_out = |written: &str| {
+            Refusal::message(
+                format!("Relative revision {written} didn't produce {count} migrations"),
+                "there are not that many revisions in that direction",
+            )
+        };
+        let place = match word {
+            None if steps <= 0 => return Err(ran_out(&steps.to_string())),
+            None => self.walk_up(self.start(rows, branch)?, count, branch)?,
+            Some(word) if steps > 0 => {
+                let start = self.node_named(word)?.map_or(Place::Base, Place::Revision);
+                self.walk_up(start, count, branch)?
+            }
+            Some(word) => {
+                let start = branch.map_or_else(|| word.to_owned(), |branch| format!("{branch}@{word}"));
+                match self.node_named(&start)? {
+                    Some(node) => self.walk_down(Place::Revision(node), count)?,
+                    None => self.walk_down_from_nothing(count)?,
+                }
+            }
+        };
+        match (place, word) {
+            (Place::Revision(node), _) => Ok(node),
+            (_, None) => Err(ran_out(written)),
+            (_, Some(word)) => Err(Refusal::crash(
+                "AssertionError",
+                format!("{written} from '{word}' leads out of the graph, and Alembic crashes instead of saying so"),
+            )),
+        }
+    }
+
+    /// Where `+N` starts.
+    fn start(&self, rows: &[String], branch: Option<&str>) -> Result<Place, Refusal> {
+        let ambiguous = |starts: &[String]| {
+            Refusal::message(
+                "Ambiguous upgrade from multiple current revisions",
+                format!("the database is at {}", starts.join(", ")),
+            )
+        };
+        let Some(branch) = branch else {
+            return match rows {
+                [] => Ok(Place::Base),
+                [row] => Ok(self.node_named(row)?.map_or(Place::Base, Place::Revision)),
+                _ => Err(ambiguous(rows)),
+            };
+        };
+        let mut current = Vec::new();
+        for row in rows {
+            current.extend(self.nodes_named(row)?);
+        }
+        let mut starts = self.in_lineage(current.clone(), branch)?;
+        if starts.is_empty() {
+            let below = self.links.ancestors(current).ones().map(Node::new).collect();
+            starts = self.tips(&self.in_lineage(below, branch)?);
+        }
+        match starts.as_slice() {
+            [] => Ok(Place::Base),
+            [start] => Ok(Place::Revision(*start)),
+            _ => Err(ambiguous(&self.names(&starts))),
+        }
+    }
+
+    /// Those of `nodes` that are no parent of another.
+    fn tips(&self, nodes: &[Node]) -> Vec<Node> {
+        let mut parents = FixedBitSet::with_capacity(self.links.len());
+        parents.extend(nodes.iter().flat_map(|node| self.links.parents(*node)).map(Node::index));
+        nodes.iter().copied().filter(|node| !parents.contains(node.index())).collect()
+    }
+
+    /// RevisionMap._walk upwards: to children, on the branch if there is one; from nothing to
+    /// the bases.
+    fn walk_up(&self, from: Place, steps: usize, branch: Option<&str>) -> Result<Place, Refusal> {
+        let mut place = from;
+        for _ in 0..steps.min(self.links.len().saturating_add(1)) {
+            let mut next = match place {
+                Place::Base => self.base_nodes(),
+                Place::Revision(node) => self.links.kids(node).collect(),
+                Place::Nowhere => return Ok(place),
+            };
+            if let Some(branch) = branch {
+                next = self.in_lineage(next, branch)?;
+            }
+            place = match next.as_slice() {
+                [] => Place::Nowhere,
+                [next] => Place::Revision(*next),
+                _ => return Err(self.ambiguous_walk(&next)),
+            };
+        }
+        Ok(place)
+    }
+
+    /// From nothing, downwards: Alembic starts again at the heads.
+    fn walk_down_from_nothing(&self, steps: usize) -> Result<Place, Refusal> {
+        let Some(left) = steps.checked_sub(1) else { return Ok(Place::Nowhere) };
+        match self.head_nodes(false).as_slice() {
+            [] => self.walk_down(Place::Base, left),
+            [head] => self.walk_down(Place::Revision(*head), left),
+            heads => Err(self.ambiguous_walk(heads)),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What was looked at, in a few lines: the project and each database.
+//!
+//! Says what is, never whether it is good: that is for findings and the verdict.
+
+use super::style::{DATABASE, FAINT, ID, PLAIN, STRONG, of_state, paint};
+use super::words::{Page, clean, columns, cut, shown_path};
+use super::{Layout, counted};
+use crate::database::{Look, ProbeError, Rows};
+use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
+
+/// Columns of the left side.
+const LEFT: usize = 11;
+/// How many of a list are shown before it is folded.
+const SHOWN: usize = 10;
+
+/// The project: where its configuration is, where its revisions are, what its heads are.
+pub(super) fn project(page: &mut Page, facts: &Facts, layout: &Layout) {
+    let project = &facts.project;
+    let section = match project.section.as_str() {
+        "alembic" => String::new(),
+        other => format!(", section [{other}]"),
+    };
+    field(page, "project", &format!("{}{section}", project.found));
+
+    let places: Vec<String> = project
+        .version_locations
+        .iter()
+        .map(|place| {
+            let missing = if place.exists { "" } else { " (missing)" };
+            format!("{}{missing}", shown_path(project.shown(&place.path)))
+        })
+        .collect();
+    let unread = match facts.problems.len() {
+        0 => String::new(),
+        count => format!(" and {} with a problem", counted(count, "file")),
+    };
+    let count = facts.graph.ids().len();
+    field(page, "revisions", &format!("{}{unread} in {}", counted(count, "revision"), places.join(", ")));
+
+    let heads = facts.graph.heads();
+    let label = if heads.len() == 1 { "head" } else { "heads" };
+    if heads.is_empty() {
+        field(page, label, "none");
+    }
+    revisions(page, label, facts, &heads, layout);
+    if layout.is_verbose() {
+        field(page, "scripts", &shown_path(project.shown(&project.script_directory)));
+        for (origin, rows) in [("bases", facts.graph.bases()), ("branches", facts.graph.branch_points())] {
+            if !rows.is_empty() {
+                revisions(page, origin, facts, &rows, layout);
+            }
+        }
+    }
+}
+
+/// One database: which, where, and what its stamp says.
+pub(super) fn database(page: &mut Page, facts: &Facts, database: &DatabaseFacts, layout: &Layout) {
+    let state = &database.state;
+    let name = clean(&state.name);
+    let head = format!("{}{}  ", paint(FAINT, &label("database")), paint(DATABASE, &name));
+    page.hanging(0, &head, LEFT + columns(&name) + 2, PLAIN, &clean(&state.url.to_string()));
+    match &state.look {
+        Ok(look) => {
+            field(page, "", &format!("{}, URL from {}", whereabouts(look), state.source));
+            for note in &look.notes {
+                field(page, "", note);
+            }
+            if let Some(stamp) = &database.stamp {
+                stamped(page, facts, look, stamp, layout);
+            }
+        }
+        Err(error) => {
+            field(page, "", &format!("URL from {}", state.source));
+            not_seen(page, error, layout);
+        }
+    }
+}
+
+fn whereabouts(look: &Look) -> String {
+    let mut said = look.server.clone();
+    if let Some(user) = &look.user {
+        said.push_str(&format!(", role {user}"));
+    }
+    if look.in_recovery {
+        said.push_str(", a standby");
+    }
+    if look.read_only {
+        said.push_str(", read-only by default");
+    }
+    said
+}
+
+fn not_seen(page: &mut Page, error: &ProbeError, layout: &Layout) {
+    let head = paint(FAINT, &label("state"));
+    page.hanging(0, &head, LEFT, of_state(StampState::Unreadable), &format!("not seen: {}", clean(&error.message)));
+    if let Some(detail) = error.detail.as_ref().filter(|_| layout.is_verbose()) {
+        field(page, "", detail);
+    }
+}
+
+fn stamped(page: &mut Page, facts: &Facts, look: &Look, stamp: &Stamp, layout: &Layout) {
+    if layout.is_verbose() {
+        for table in &look.version_tables {
+            let rows = match &table.rows {
+                Rows::Known { values, more } => counted(more.map_or(values.len(), to_usize), "row"),
+                Rows::Denied { missing } => format!("not readable: {missing} is missing"),
+                Rows::Failed { reason } => format!("not readable: {reason}"),
+            };
+            let schema = table.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+            field(page, "table", &format!("{schema}{}, {}, {rows}", table.name, table.column_type));
+        }
+    }
+    let rows: Vec<&str> = stamp.rows.iter().map(String::as_str).collect();
+    revisions(page, "stamped", facts, &rows, layout);
+    let head = paint(FAINT, &label("state"));
+    page.hanging(0, &head, LEFT, of_state(stamp.state), &clean(&state_sentence(look, stamp)));
+}
+
+/// The state as a phrase for people.
+fn state_sentence(look: &Look, stamp: &Stamp) -> String {
+    let said = match stamp.state {
+        StampState::AtHead => "at head".to_owned(),
+        StampState::Behind => match &stamp.pending {
+            Ok(pending) => format!("behind: {} pending", counted(pending.len(), "revision")),
+            Err(error) => format!("behind: {}", error.reason),
+        },
+        StampState::Orphaned => match stamp.missing.as_slice() {
+            [missing] => format!("orphaned: this code has no revision {missing}"),
+            missing => format!("orphaned: {} are no revisions of this code", counted(missing.len(), "row")),
+        },
+        StampState::Unstamped => {
+            let tables = usize::try_from(look.user_tables).unwrap_or(usize::MAX);
+            let why = match stamp.choice {
+                TableChoice::Found(_) => "no row in the version table".to_owned(),
+                TableChoice::Absent | TableChoice::Unknown { .. } => format!("no table {}", stamp.table_name),
+            };
+            format!("not stamped: {}, but {why}", counted(tables, "table"))
+        }
+        StampState::Empty => "empty: a new database without tables".to_owned(),
+        StampState::Unreadable => "the version table cannot be read".to_owned(),
+    };
+    match &stamp.choice {
+        TableChoice::Unknown { reason, .. } => format!("{said} (which version table is used is not known: {reason})"),
+        TableChoice::Found(_) | TableChoice::Absent => said,
+    }
+}
+
+/// Ids with their messages, a line each, folded.
+fn revisions(page: &mut Page, name: &str, facts: &Facts, ids: &[&str], layout: &Layout) {
+    let most = if layout.is_verbose() { usize::MAX } else { SHOWN };
+    for (index, id) in ids.iter().take(most).enumerate() {
+        let name = if index == 0 { label(name) } else { label("") };
+        let shown = clean(id);
+        let room = layout.columns().saturating_sub(LEFT + columns(&shown) + 2);
+        let message = facts.graph.get(id).map(|revision| clean(&revision.message())).unwrap_or_default();
+        let message = cut(&message, room, layout.ascii);
+        page.hanging(
+            0,
+            &format!("{}{}  ", paint(FAINT, &name), paint(ID, &shown)),
+            LEFT + columns(&shown) + 2,
+            PLAIN,
+            &message,
+        );
+    }
+    if ids.len() > most {
+        field(page, "", &format!("... {} more (-v shows them)", ids.len() - most));
+    }
+}
+
+/// A line with a name on the left.
+pub(super) fn field(page: &mut Page, name: &str, text: &str) {
+    let style = if name == "project" { STRONG } else { PLAIN };
+    page.hanging(0, &paint(FAINT, &label(name)), LEFT, style, &clean(text));
+}
+
+fn label(name: &str) -> String {
+    format!("{name:LEFT$}")
+}
+
+fn to_usize(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,454 @@
+//! The document of `--format json`: `"schema": 1`.
+//!
+//! Its own structs, so that a change of the model cannot change what scripts read. What is
+//! unknown is `null`, never an empty list. Control characters and characters that hide others
+//! are written as `\uXXXX`: nothing is lost and nothing reaches a terminal.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::words::shown_as;
+use crate::check::{Report, Verdict};
+use crate::database::Rows;
+use crate::diagnostic::{Severity, Step};
+use crate::facts::{DatabaseFacts, Facts, StampState};
+use crate::graph::Graph;
+use crate::rules::Rule;
+use crate::source::Location;
+
+/// The version of the document. It changes when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// The document of every command that looks at a project. `verdict` is that of the report.
+pub fn document(report: &Report, verdict: Verdict) -> String {
+    write(&Document {
+        schema: SCHEMA,
+        tool: Tool::THIS,
+        command: report.command,
+        project: ProjectPart::new(&report.facts),
+        graph: GraphPart::new(&report.facts.graph),
+        databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
+        findings: report.diagnostics.iter().map(FindingPart::new).collect(),
+        summary: Summary::new(report),
+        verdict: verdict.as_str(),
+    })
+}
+
+/// The document of `rules`.
+pub fn rules(rules: &[&Rule]) -> String {
+    let rules = rules
+        .iter()
+        .map(|rule| RulePart {
+            name: rule.name,
+            summary: rule.summary,
+            severity: rule.severity.as_str(),
+            needs: rule.check.needs(),
+            since: rule.since,
+        })
+        .collect();
+    write(&RulesDocument { schema: SCHEMA, tool: Tool::THIS, command: "rules", rules })
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    tool: Tool,
+    command: &'a str,
+    project: ProjectPart,
+    graph: GraphPart<'a>,
+    databases: Vec<DatabasePart<'a>>,
+    findings: Vec<FindingPart<'a>>,
+    summary: Summary<'a>,
+    verdict: &'static str,
+}
+
+#[derive(Serialize)]
+struct RulesDocument {
+    schema: u32,
+    tool: Tool,
+    command: &'static str,
+    rules: Vec<RulePart>,
+}
+
+#[derive(Serialize)]
+struct RulePart {
+    name: &'static str,
+    summary: &'static str,
+    severity: &'static str,
+    needs: &'static str,
+    since: &'static str,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+impl Tool {
+    const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+}
+
+#[derive(Serialize)]
+struct ProjectPart {
+    /// The ini file, or pyproject.toml where there is no ini.
+    config: Option<String>,
+    section: String,
+    script_location: String,
+    version_locations: Vec<String>,
+    revisions: usize,
+    unreadable: usize,
+}
+
+impl ProjectPart {
+    fn new(facts: &Facts) -> Self {
+        let project = &facts.project;
+        let config = project.ini.as_ref().or(project.pyproject.as_ref());
+        Self {
+            config: config.map(|source| path(project.shown(source.path()))),
+            section: project.section.clone(),
+            script_location: project.script_location.clone(),
+            version_locations: project.version_locations.iter().map(|place| path(&place.path)).collect(),
+            revisions: facts.graph.ids().len(),
+            // A file with a defect below its header is a revision all the same.
+            unreadable: facts.problems.iter().filter(|problem| problem.revision.is_none()).count(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GraphPart<'a> {
+    heads: Vec<&'a str>,
+    bases: Vec<&'a str>,
+    branch_points: Vec<&'a str>,
+    merge_points: Vec<&'a str>,
+    /// Newest first, as `alembic history`.
+    order: Vec<&'a str>,
+    revisions: Vec<RevisionPart<'a>>,
+}
+
+impl<'a> GraphPart<'a> {
+    fn new(graph: &'a Graph) -> Self {
+        let mut revisions: Vec<RevisionPart<'a>> = graph
+            .revisions()
+            .iter()
+            .map(|revision| RevisionPart {
+                id: &revision.id,
+                down_revision: &revision.down_revision,
+                depends_on: &revision.depends_on,
+                branch_labels: &revision.branch_labels,
+                path: path(revision.source.path()),
+                line: revision.location(crate::revision::Field::Revision).start().line,
+                message: revision.message(),
+            })
+            .collect();
+        // The sort is stable: copies of one id stay in load order.
+        revisions.sort_by_key(|revision| revision.id);
+        Self {
+            heads: sorted(graph.heads()),
+            bases: sorted(graph.bases()),
+            branch_points: sorted(graph.branch_points()),
+            merge_points: sorted(graph.merge_points()),
+            order: graph.history(),
+            revisions,
+        }
+    }
+}
+
+/// A revision as its file declares it.
+#[derive(Serialize)]
+struct RevisionPart<'a> {
+    id: &'a str,
+    down_revision: &'a [String],
+    depends_on: &'a [String],
+    branch_labels: &'a [String],
+    path: String,
+    line: usize,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct DatabasePart<'a> {
+    name: &'a str,
+    /// Masked.
+    url: String,
+    url_source: &'a str,
+    /// `null` when the database could not be looked at.
+    server: Option<&'a str>,
+    version_tables: Vec<VersionTablePart<'a>>,
+    stamp: Vec<&'a str>,
+    state: &'static str,
+    /// In the order of the upgrade; `null` when it cannot be known.
+    pending: Option<Vec<&'a str>>,
+    missing: Vec<&'a str>,
+}
+
+impl<'a> DatabasePart<'a> {
+    fn new(database: &'a DatabaseFacts) -> Self {
+        let state = &database.state;
+        let look = state.look.as_ref().ok();
+        let stamp = database.stamp.as_ref();
+        Self {
+            name: &state.name,
+            url: state.url.to_string(),
+            url_source: &state.source,
+            server: look.map(|look| look.server.as_str()),
+            version_tables: look
+                .iter()
+                .flat_map(|look| &look.version_tables)
+                .map(|table| VersionTablePart {
+                    schema: table.schema.as_deref(),
+                    name: &table.name,
+                    rows: match &table.rows {
+                        Rows::Known { values, .. } => Some(values),
+                        Rows::Denied { .. } | Rows::Failed { .. } => None,
+                    },
+                    width: table.width,
+                })
+                .collect(),
+            stamp: stamp.map(|stamp| sorted(texts(&stamp.rows))).unwrap_or_default(),
+            state: stamp.map_or(StampState::Unreadable, |stamp| stamp.state).as_str(),
+            pending: stamp.and_then(|stamp| stamp.pending.as_ref().ok()).map(|pending| texts(pending)),
+            missing: stamp.map(|stamp| sorted(texts(&stamp.missing))).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct VersionTablePart<'a> {
+    schema: Option<&'a str>,
+    name: &'a str,
+    /// `null` when they could not be read.
+    rows: Option<&'a [String]>,
+    /// `null` when unlimited.
+    width: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct FindingPart<'a> {
+    name: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    evidence: &'a [String],
+    location: Option<LocationPart>,
+    revision: Option<&'a str>,
+    database: Option<&'a str>,
+    next: Vec<StepPart<'a>>,
+    or: Vec<Vec<StepPart<'a>>>,
+    do_not: &'a [String],
+}
+
+impl<'a> FindingPart<'a> {
+    fn new(diagnostic: &'a crate::check::Diagnostic) -> Self {
+        let finding = &diagnostic.finding;
+        Self {
+            name: diagnostic.rule.name,
+            severity: diagnostic.severity.as_str(),
+            message: &finding.message,
+            evidence: &finding.evidence,
+            location: finding.location.as_ref().map(LocationPart::new),
+            revision: finding.revision.as_deref(),
+            database: finding.database.as_deref(),
+            next: finding.next.iter().map(StepPart::new).collect(),
+            or: finding.or.iter().map(|way| way.iter().map(StepPart::new).collect()).collect(),
+            do_not: &finding.do_not,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LocationPart {
+    path: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+impl LocationPart {
+    fn new(location: &Location) -> Self {
+        let (start, end) = (location.start(), location.end());
+        Self {
+            path: path(location.path()),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StepPart<'a> {
+    command: &'a str,
+    why: &'a str,
+    changes: &'static str,
+}
+
+impl<'a> StepPart<'a> {
+    fn new(step: &'a Step) -> Self {
+        Self { command: &step.command, why: &step.why, changes: step.changes.as_str() }
+    }
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    error: usize,
+    warning: usize,
+    info: usize,
+    checks: usize,
+    skipped: Vec<SkippedPart<'a>>,
+}
+
+impl<'a> Summary<'a> {
+    fn new(report: &'a Report) -> Self {
+        let counts = report.counts();
+        let count = |severity| counts.get(&severity).copied().unwrap_or(0);
+        Self {
+            error: count(Severity::Error),
+            warning: count(Severity::Warning),
+            info: count(Severity::Info),
+            checks: report.checks,
+            skipped: report.skipped.iter().map(|part| SkippedPart { what: &part.what, why: &part.why }).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SkippedPart<'a> {
+    what: &'a str,
+    why: &'a str,
+}
+
+fn texts(values: &[String]) -> Vec<&str> {
+    values.iter().map(String::as_str).collect()
+}
+
+fn sorted(mut ids: Vec<&str>) -> Vec<&str> {
+    ids.sort_unstable();
+    ids
+}
+
+fn path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+}
+
+/// Writes the document for people and programs: indented, and safe to show.
+fn write(document: &impl Serialize) -> String {
+    // Only maps with keys that are no strings can fail, and there are none.
+    let written = serde_json::to_string_pretty(document).unwrap_or_default();
+    let mut safe = String::with_capacity(written.len() + 1);
+    for c in written.chars() {
+        // Within strings serde_json has escaped line breaks: a bare one is layout.
+        if c == '\n' || shown_as(c) == c {
+            safe.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    safe.push('\n');
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::diagnostic::{Changes, Finding};
+    use crate::render::testing::{RULE, database, facts, graph, place, report};
+
+    fn read(report: &Report) -> Value {
+        serde_json::from_str(&document(report, Verdict::Findings)).expect("the document is JSON")
+    }
+
+    #[test]
+    fn the_document_has_exactly_the_fields_of_the_contract() {
+        let graph = graph(&["b: base", "b <- a +b @web: add email"]);
+        let finding = Finding::new("cause")
+            .at(place("versions/a.py", "x\nrevision = \"a\"\n", "\"a\""))
+            .evidence("fact")
+            .revision("a")
+            .next("alembic heads", "to see", Changes::Nothing)
+            .or(vec![])
+            .do_not("panic");
+        let report = report(facts(graph, vec![database("default", &["a"], StampState::AtHead)]), vec![finding]);
+        let expected = json!({
+            "schema": 1,
+            "tool": {"name": "alembic-doctor", "version": env!("CARGO_PKG_VERSION")},
+            "command": "diagnose",
+            "project": {"config": "alembic.ini", "section": "alembic", "script_location": "migrations",
+                        "version_locations": ["migrations/versions"], "revisions": 2, "unreadable": 0},
+            "graph": {"heads": ["a"], "bases": ["b"], "branch_points": [], "merge_points": [], "order": ["a", "b"],
+                      "revisions": [
+                          {"id": "a", "down_revision": ["b"], "depends_on": ["b"], "branch_labels": ["web"],
+                           "path": "versions/a.py", "line": 1, "message": "add email"},
+                          {"id": "b", "down_revision": [], "depends_on": [], "branch_labels": [],
+                           "path": "versions/b.py", "line": 1, "message": "base"}]},
+            "databases": [{"name": "default", "url": report.facts.databases[0].state.url.to_string(),
+                           "url_source": "--url", "server": "PostgreSQL 15.18",
+                           "version_tables": [{"schema": "public", "name": "alembic_version", "rows": ["a"], "width": 32}],
+                           "stamp": ["a"], "state": "at-head", "pending": [], "missing": []}],
+            "findings": [{"name": "multiple-heads", "severity": "error", "message": "cause", "evidence": ["fact"],
+                          "location": {"path": "versions/a.py", "line": 2, "column": 12, "end_line": 2, "end_column": 15},
+                          "revision": "a", "database": null,
+                          "next": [{"command": "alembic heads", "why": "to see", "changes": "nothing"}],
+                          "or": [[]], "do_not": ["panic"]}],
+            "summary": {"error": 1, "warning": 0, "info": 0, "checks": 24, "skipped": []},
+            "verdict": "findings"
+        });
+        assert_eq!(read(&report), expected);
+    }
+
+    #[test]
+    fn fields_stand_in_the_order_of_the_contract() {
+        let report = report(facts(graph(&["a"]), Vec::new()), Vec::new());
+        let text = document(&report, Verdict::Healthy);
+        let keys: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("  \"")?.split_once('"').map(|(key, _)| key)).collect();
+        assert_eq!(
+            keys,
+            ["schema", "tool", "command", "project", "graph", "databases", "findings", "summary", "verdict"]
+        );
+    }
+
+    #[test]
+    fn what_could_not_be_seen_is_null_and_not_empty() {
+        let mut seen = database("default", &[], StampState::Unreadable);
+        if let Ok(look) = &mut seen.state.look {
+            look.version_tables[0].rows = Rows::Denied { missing: "SELECT".to_owned() };
+        }
+        let mut unseen = database("other", &[], StampState::Unreadable);
+        unseen.stamp = None;
+        let document = read(&report(facts(graph(&["a"]), vec![seen, unseen]), vec![Finding::new("x")]));
+        assert_eq!(document["databases"][0]["version_tables"][0]["rows"], Value::Null);
+        assert_eq!(document["databases"][1]["state"], "unreadable");
+        assert_eq!(document["databases"][1]["pending"], Value::Null);
+        assert_eq!(document["findings"][0]["location"], Value::Null);
+    }
+
+    #[test]
+    fn no_control_character_is_written_and_none_is_lost() {
+        let id = "a\u{1b}[2J\u{9b}\u{7f}\u{202e}\n";
+        let report = report(facts(graph(&["b"]), Vec::new()), vec![Finding::new(id)]);
+        let text = document(&report, Verdict::Findings);
+        assert!(text.chars().all(|c| c == '\n' || shown_as(c) == c), "{text:?}");
+        assert_eq!(read(&report)["findings"][0]["message"], id);
+    }
+
+    #[test]
+    fn rules_have_a_document_of_their_own() {
+        let document: Value = serde_json::from_str(&rules(&[&RULE])).expect("JSON");
+        assert_eq!(document["schema"], 1);
+        assert_eq!(
+            document["rules"],
+            json!([{"name": "multiple-heads", "summary": RULE.summary, "severity": "error", "needs": "files",
+                    "since": "0.1.0"}])
+        );
+    }
+}

@@ -1,0 +1,241 @@
+//! Alembic's own questions, answered in Alembic's order and words: `heads`, `branches`,
+//! `history`, `current`, `show`; and the list of `rules`.
+
+use std::collections::BTreeSet;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::line::{Marks, Parts};
+use super::style::{BAD, DATABASE, FAINT, PLAIN, STRONG, of_state, paint};
+use super::words::{Page, clean, columns};
+use super::{Layout, counted};
+use crate::facts::{DatabaseFacts, Facts, StampState};
+use crate::graph::Graph;
+use crate::revision::Revision;
+use crate::rules::Rule;
+
+/// `alembic heads`, with the messages; without the heads that others depend on if `resolved`
+/// (`--resolve-dependencies`).
+pub fn heads(graph: &Graph, resolved: bool, layout: &Layout) -> String {
+    let heads = if resolved { graph.real_heads() } else { graph.heads() };
+    let parts = Parts { labels: true, message: true, ..Parts::default() };
+    list(graph, &heads, parts, &BTreeSet::new(), layout)
+}
+
+/// `alembic history`, newest first; the revisions in `current` are marked (`-i`).
+pub fn history(graph: &Graph, current: &[String], layout: &Layout) -> String {
+    let current = current.iter().map(String::as_str).collect();
+    let parts = Parts { parents: true, labels: true, points: true, message: true, ..Parts::default() };
+    list(graph, &graph.history(), parts, &current, layout)
+}
+
+/// `alembic branches`: each branch point, newest first, with what it branches into.
+pub fn branches(graph: &Graph, layout: &Layout) -> String {
+    let marks = Marks::new(graph);
+    let points: BTreeSet<&str> = graph.branch_points().into_iter().collect();
+    let mut page = Page::new(layout.columns());
+    for id in graph.history().into_iter().filter(|id| points.contains(id)) {
+        let Some(revision) = graph.get(id) else { continue };
+        page.blank();
+        if layout.is_verbose() {
+            marks.long(&mut page, revision, false);
+        } else {
+            page.line(&marks.short(revision, Parts { labels: true, points: true, ..Parts::default() }));
+        }
+        let indent = columns(&clean(id));
+        for child in graph.children(id).into_iter().filter_map(|child| graph.get(child)) {
+            let parts = Parts { labels: true, points: true, message: true, ..Parts::default() };
+            page.line(&format!("{:indent$} -> {}", "", marks.short(child, parts)));
+        }
+    }
+    page.finish()
+}
+
+/// `alembic show`, for the revision with exactly this id; of a duplicated id each copy.
+pub fn show(graph: &Graph, id: &str, layout: &Layout) -> String {
+    let marks = Marks::new(graph);
+    let mut page = Page::new(layout.columns());
+    for revision in graph.revisions().iter().filter(|revision| revision.id == id) {
+        page.blank();
+        marks.long(&mut page, revision, false);
+    }
+    page.finish()
+}
+
+/// `alembic current` for each database: its effective heads, and the rows that are no revision
+/// of this code. With several databases each has its name above.
+pub fn current(facts: &Facts, layout: &Layout) -> String {
+    let mut page = Page::new(layout.columns());
+    for database in &facts.databases {
+        if facts.databases.len() > 1 {
+            page.blank();
+            page.line(&paint(DATABASE, &format!("{}:", clean(&database.state.name))));
+        }
+        current_of(&mut page, &facts.graph, database, layout);
+    }
+    page.finish()
+}
+
+fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: &Layout) {
+    let stamp = match (&database.state.look, &database.stamp) {
+        (Err(error), _) => return page.paragraph(0, BAD, &clean(&format!("could not look: {}", error.message))),
+        (Ok(_), None) => return page.paragraph(0, BAD, "could not look: nothing is known of the stamp"),
+        (Ok(_), Some(stamp)) => stamp,
+    };
+    let said = match stamp.state {
+        StampState::Unreadable => Some("the version table cannot be read"),
+        StampState::Empty => Some("not stamped: a new database without tables"),
+        StampState::Unstamped => Some("not stamped"),
+        StampState::AtHead | StampState::Behind | StampState::Orphaned => None,
+    };
+    if let Some(said) = said {
+        page.paragraph(0, of_state(stamp.state), said);
+    }
+    let marks = Marks::new(graph);
+    for revision in graph.effective_heads(&stamp.rows).into_iter().filter_map(|id| graph.get(id)) {
+        if layout.is_verbose() {
+            page.blank();
+            marks.long(page, revision, false);
+        } else {
+            page.line(&marks.short(revision, Parts { points: true, message: true, ..Parts::default() }));
+        }
+    }
+    for row in &stamp.missing {
+        page.line(&format!("{} is no revision of this code", paint(BAD, &clean(row))));
+    }
+    if let Ok(pending) = &stamp.pending
+        && !pending.is_empty()
+        && stamp.missing.is_empty()
+    {
+        page.paragraph(0, FAINT, &format!("{} pending", counted(pending.len(), "revision")));
+    }
+}
+
+fn list(graph: &Graph, ids: &[&str], parts: Parts, current: &BTreeSet<&str>, layout: &Layout) -> String {
+    let marks = Marks::new(graph);
+    let mut page = Page::new(layout.columns());
+    let revisions = ids.iter().filter_map(|id| graph.get(id));
+    for revision in revisions {
+        let is_current = current.contains(revision.id.as_str());
+        entry(&mut page, &marks, revision, Parts { current: is_current, ..parts }, layout);
+    }
+    page.finish()
+}
+
+fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, layout: &Layout) {
+    if layout.is_verbose() {
+        page.blank();
+        marks.long(page, revision, parts.current);
+    } else {
+        page.line(&marks.short(revision, parts));
+    }
+}
+
+/// The list of rules as a table.
+pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
+    table.set_header(["name", "severity", "needs", "what it finds"]);
+    for rule in rules {
+        table.add_row([rule.name, rule.severity.as_str(), rule.check.needs(), rule.summary]);
+    }
+    let mut page = Page::new(layout.columns());
+    for (index, line) in table.lines().enumerate() {
+        let line = line.strip_prefix(' ').unwrap_or(&line).trim_end();
+        page.line(&paint(if index == 0 { STRONG } else { PLAIN }, line));
+    }
+    page.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing::{RULE, database, facts, graph, plain};
+
+    /// The listings below are what Alembic 1.20.1 prints for the same revisions; only `heads`,
+    /// `branches` and `current` have the message added.
+    fn shop() -> Graph {
+        graph(&[
+            "a: create users",
+            "a <- b @web: add email",
+            "a <- c +b: add phone",
+            "b,c <- m: merge",
+            "m <- d: index",
+            "x @billing: invoices",
+            "x <- y +d: lines",
+        ])
+    }
+
+    #[test]
+    fn heads_have_labels_and_message() {
+        let expected = "d (web) (effective head), index\ny (billing) (head), lines\n";
+        assert_eq!(plain(&heads(&shop(), false, &Layout::default())), expected);
+        assert_eq!(plain(&heads(&shop(), true, &Layout::default())), "y (billing) (head), lines\n");
+    }
+
+    #[test]
+    fn history_reads_as_alembics() {
+        let expected = "\
+x (d) -> y (billing) (head), lines
+<base> -> x (billing), invoices
+m -> d (web) (effective head), index
+b, c -> m (web) (mergepoint), merge
+a (b) -> c, add phone
+a -> b (web) (current), add email
+<base> -> a (branchpoint), create users
+";
+        assert_eq!(plain(&history(&shop(), &["b".to_owned()], &Layout::default())), expected);
+    }
+
+    #[test]
+    fn branches_show_what_they_branch_into() {
+        let expected = "a (branchpoint)\n  -> b (web), add email\n  -> c, add phone\n";
+        assert_eq!(plain(&branches(&shop(), &Layout::default())), expected);
+    }
+
+    #[test]
+    fn show_is_the_long_form() {
+        let expected = "\
+Rev: m (mergepoint)
+Merges: b, c
+Branch names: web
+Path: versions/m.py
+
+    merge
+";
+        assert_eq!(plain(&show(&shop(), "m", &Layout::default())), expected);
+        assert_eq!(show(&shop(), "nothing", &Layout::default()), "");
+    }
+
+    #[test]
+    fn current_names_databases_only_when_there_are_several() {
+        let one = facts(shop(), vec![database("prod", &["b"], StampState::Behind)]);
+        assert_eq!(plain(&current(&one, &Layout::default())), "b, add email\n");
+
+        let mut orphaned = database("old", &["gone"], StampState::Orphaned);
+        if let Some(stamp) = &mut orphaned.stamp {
+            stamp.missing = vec!["gone".to_owned()];
+        }
+        let several = facts(shop(), vec![orphaned, database("new", &[], StampState::Empty)]);
+        let expected = "\
+old:
+gone is no revision of this code
+
+new:
+not stamped: a new database without tables
+";
+        assert_eq!(plain(&current(&several, &Layout::default())), expected);
+    }
+
+    #[test]
+    fn the_list_of_rules_fits() {
+        for width in [60, 80, 120] {
+            let layout = Layout { width, ..Layout::default() };
+            let table = plain(&rules_table(&[&RULE], &layout));
+            assert!(table.contains("multiple-heads"), "{table}");
+            assert!(table.lines().all(|line| columns(line) <= width), "{table}");
+        }
+    }
+}

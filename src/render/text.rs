@@ -1,0 +1,242 @@
+//! The report of `diagnose` and `check` for people: what was looked at, what was found, what was
+//! not looked at, and one verdict last.
+
+use super::style::{BAD, DOUBTFUL, FAINT, GOOD, paint};
+use super::words::{Page, clean};
+use super::{Layout, Verbosity, counted, counted_findings, facts_block, finding_block};
+use crate::check::{Report, Verdict};
+use crate::diagnostic::Severity;
+use crate::facts::StampState;
+
+/// The whole report. `verdict` is that of the report.
+pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
+    let mut page = Page::new(layout.columns());
+    if layout.verbosity != Verbosity::Quiet {
+        facts_block::project(&mut page, &report.facts, layout);
+        for database in &report.facts.databases {
+            facts_block::database(&mut page, &report.facts, database, layout);
+        }
+        page.blank();
+    }
+    for diagnostic in &report.diagnostics {
+        finding_block::draw(&mut page, diagnostic, layout);
+        page.blank();
+    }
+    for skipped in &report.skipped {
+        page.hanging(
+            0,
+            &paint(FAINT, "not looked at: "),
+            15,
+            FAINT,
+            &clean(&format!("{}: {}", skipped.what, skipped.why)),
+        );
+    }
+    if !report.skipped.is_empty() {
+        page.blank();
+    }
+    last_word(&mut page, report, verdict);
+    page.finish()
+}
+
+/// The verdict, and how to learn more of the worst finding.
+fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
+    let counts = report.counts();
+    let found: Vec<String> = counts.iter().rev().map(|(severity, count)| counted_findings(*count, *severity)).collect();
+    let found = found.join(", ");
+    let explain = report
+        .diagnostics
+        .first()
+        .map(|worst| format!("; explain with: alembic-doctor explain {}", worst.rule.name))
+        .unwrap_or_default();
+
+    match verdict {
+        Verdict::Healthy => {
+            page.hanging(0, &paint(GOOD, "healthy: "), 9, anstyle::Style::new(), &clean(&healthy(report)));
+        }
+        Verdict::Findings => {
+            let worst = counts.keys().next_back().copied().unwrap_or(Severity::Info);
+            page.paragraph(0, super::style::of_severity(worst), &format!("{found}{explain}"));
+        }
+        Verdict::Incomplete => {
+            let style = if counts.contains_key(&Severity::Error) { BAD } else { DOUBTFUL };
+            let found = if found.is_empty() { "nothing found in the rest".to_owned() } else { found };
+            page.paragraph(0, style, &format!("incomplete: not everything could be looked at; {found}{explain}"));
+        }
+    }
+}
+
+/// What is healthy: how much was looked at.
+fn healthy(report: &Report) -> String {
+    let facts = &report.facts;
+    let mut said = vec![counted(facts.graph.ids().len(), "revision"), counted(facts.graph.heads().len(), "head")];
+    let states: Vec<StampState> =
+        facts.databases.iter().filter_map(|database| Some(database.stamp.as_ref()?.state)).collect();
+    match states.as_slice() {
+        [] => said.push("no database looked at".to_owned()),
+        [state] => said.push(format!("database {}", state.as_str().replace('-', " "))),
+        states if states.iter().all(|state| *state == StampState::AtHead) => {
+            said.push(format!("{} at head", counted(states.len(), "database")));
+        }
+        states => said.push(format!("{} looked at", counted(states.len(), "database"))),
+    }
+    said.push(format!("{} passed", counted(report.checks, "check")));
+    said.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Skipped;
+    use crate::diagnostic::{Changes, Finding, Step};
+    use crate::render::testing::{database, facts, graph, place, plain, report as made};
+    use crate::render::words::columns;
+
+    const SOURCE: &str =
+        "\"\"\"add live ingest offset\"\"\"\n\nrevision = \"9c4d1e7b2a58\"\ndown_revision = \"7b1e\"\n";
+
+    fn two_heads() -> Report {
+        let graph = graph(&[
+            "7b1e: create jobs",
+            "7b1e <- 9c4d1e7b2a58: add live ingest offset",
+            "7b1e <- a38d51caa6fd: drop transcript_meta",
+        ]);
+        let facts = facts(graph, vec![database("prod-eu", &["9c4d1e7b2a58"], StampState::Behind)]);
+        let finding = Finding::new(
+            "two revisions, 9c4d1e7b2a58 and a38d51caa6fd, both continue 7b1e, so `alembic upgrade head` refuses",
+        )
+        .at(place("migrations/versions/9c4d.py", SOURCE, "\"7b1e\""))
+        .related(place("migrations/versions/a38d.py", SOURCE, "\"7b1e\""), "so does this one")
+        .evidence("prod-eu has 9c4d1e7b2a58")
+        .next("alembic merge -m \"join\" 9c4d1e7b2a58 a38d51caa6fd", "joins both", Changes::Files)
+        .next("alembic upgrade head", "runs a38d51caa6fd and the merge", Changes::Database)
+        .or(vec![Step {
+            command: "alembic-doctor rebase a38d51caa6fd --onto 9c4d1e7b2a58".to_owned(),
+            why: "only while no database has a38d51caa6fd".to_owned(),
+            changes: Changes::Files,
+        }])
+        .do_not("switch the deployment to `upgrade heads`: the next deployment would stop at the same place again");
+        made(facts, vec![finding])
+    }
+
+    #[test]
+    fn a_finding_is_a_block_with_cause_place_evidence_and_way_out() {
+        let expected = r#"
+project    alembic.ini in the current folder
+revisions  3 revisions in migrations/versions
+heads      9c4d1e7b2a58  add live ingest offset
+           a38d51caa6fd  drop transcript_meta
+database   prod-eu  ***
+           PostgreSQL 15.18, role reader, URL from --url
+stamped    9c4d1e7b2a58  add live ingest offset
+state      behind: 1 revision pending
+
+error[multiple-heads]: two revisions, 9c4d1e7b2a58 and a38d51caa6fd, both
+  continue 7b1e, so `alembic upgrade head` refuses
+ --> migrations/versions/9c4d.py:4:17
+  |
+4 | down_revision = "7b1e"
+  |                 ^^^^^^
+  |
+ ::: migrations/versions/a38d.py:4:17
+  |
+4 | down_revision = "7b1e"
+  |                 ------ so does this one
+  = prod-eu has 9c4d1e7b2a58
+
+  next:     alembic merge -m "join" 9c4d1e7b2a58 a38d51caa6fd
+              joins both (changes files)
+            alembic upgrade head
+              runs a38d51caa6fd and the merge (changes the database)
+  or:       alembic-doctor rebase a38d51caa6fd --onto 9c4d1e7b2a58
+              only while no database has a38d51caa6fd (changes files)
+  do not:   switch the deployment to `upgrade heads`: the next deployment would
+            stop at the same place again
+
+1 error; explain with: alembic-doctor explain multiple-heads
+"#;
+        let mut report = two_heads();
+        report.facts.databases[0].state.url = crate::database::DatabaseUrl::new("");
+        let shown = report.facts.databases[0].state.url.to_string();
+        if let Some(stamp) = &mut report.facts.databases[0].stamp {
+            stamp.pending = Ok(vec!["a38d51caa6fd".to_owned()]);
+        }
+        let text = plain(&super::report(&report, Verdict::Findings, &Layout::default()));
+        assert_eq!(text, expected.trim_start().replace("***", &shown));
+    }
+
+    #[test]
+    fn quiet_when_healthy() {
+        let graph = graph(&["a: create users", "a <- b: add email"]);
+        let report = made(facts(graph, vec![database("default", &["b"], StampState::AtHead)]), Vec::new());
+        let layout = Layout { verbosity: Verbosity::Quiet, ..Layout::default() };
+        assert_eq!(
+            plain(&super::report(&report, Verdict::Healthy, &layout)),
+            "healthy: 2 revisions, 1 head, database at head, 24 checks passed\n"
+        );
+        assert_eq!(plain(&super::report(&report, Verdict::Healthy, &Layout::default())).lines().count(), 9);
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_named_before_the_verdict() {
+        let mut report = made(facts(graph(&["a"]), Vec::new()), Vec::new());
+        report.skipped.push(Skipped {
+            what: "the database".to_owned(),
+            why: "no URL is known: env.py gets it from `settings.DATABASE_URL`; name it with --url or --url-env".into(),
+        });
+        let layout = Layout { verbosity: Verbosity::Quiet, ..Layout::default() };
+        let expected = "\
+not looked at: the database: no URL is known: env.py gets it from
+               `settings.DATABASE_URL`; name it with --url or --url-env
+
+incomplete: not everything could be looked at; nothing found in the rest
+";
+        assert_eq!(plain(&super::report(&report, Verdict::Incomplete, &layout)), expected);
+    }
+
+    #[test]
+    fn long_lists_are_folded_unless_verbose() {
+        let finding = (0..37).fold(Finding::new("many"), |finding, n| finding.evidence(format!("fact {n}")));
+        let report = made(facts(graph(&["a"]), Vec::new()), vec![finding]);
+        let text = plain(&super::report(&report, Verdict::Findings, &Layout::default()));
+        assert!(text.contains("  = fact 9\n    ... 27 more (-v shows them)\n"), "{text}");
+        let layout = Layout { verbosity: Verbosity::Verbose, ..Layout::default() };
+        assert!(plain(&super::report(&report, Verdict::Findings, &layout)).contains("  = fact 36\n"));
+    }
+
+    #[test]
+    fn only_commands_are_wider_than_the_terminal() {
+        let long = format!("down_revision = \"7b1e\"  # {}", "日本 lorem ipsum ".repeat(30));
+        let command = format!("alembic merge {}", "9c4d1e7b2a58 ".repeat(20));
+        let finding = Finding::new("word ".repeat(60))
+            .at(place(&format!("{}x.py", "migrations/".repeat(3)), &long, "\"7b1e\""))
+            .evidence("x".repeat(300))
+            .next(command.trim(), "because ".repeat(40), Changes::Nothing)
+            .do_not("never ".repeat(40));
+        let report = made(facts(graph(&["a"]), Vec::new()), vec![finding]);
+        for width in [60, 80, 200] {
+            let layout = Layout { width, ..Layout::default() };
+            let text = plain(&super::report(&report, Verdict::Findings, &layout));
+            for line in text.lines().filter(|line| !line.contains("alembic merge")) {
+                assert!(columns(line) <= width, "{} columns: {line}", columns(line));
+            }
+            assert!(text.contains(command.trim()), "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_never_reach_the_terminal() {
+        let evil = "\u{1b}]0;owned\u{7}\u{202e}";
+        let source = format!("# {evil}\nrevision = \"{evil}\"\n");
+        let finding = Finding::new(evil)
+            .at(place(&format!("{evil}.py"), &source, "\"\u{1b}"))
+            .evidence(evil)
+            .next(evil, evil, Changes::Nothing)
+            .do_not(evil);
+        let mut facts = facts(graph(&[&format!("{evil}: {evil}")]), vec![database(evil, &[evil], StampState::AtHead)]);
+        facts.databases[0].state.source = evil.to_owned();
+        facts.project.found = evil.to_owned();
+        let report = made(facts, vec![finding]);
+        let text = super::report(&report, Verdict::Findings, &Layout::default());
+        assert!(!text.contains('\u{7}') && !text.contains('\u{202e}') && !text.contains("\u{1b}]"), "{text:?}");
+    }
+}

@@ -1,0 +1,212 @@
+//! The four variables of a revision file and its docstring, as they are when the module has run.
+//!
+//! Two ways lead to the same answer: nearly all files have literal assignments that nothing else
+//! touches, and only those are parsed; every other file is run statement by statement. Knows
+//! nothing of what Alembic makes of the values.
+
+use memchr::memmem;
+
+use super::Depth;
+use super::effects::words;
+use super::module::Module;
+use super::value::{Binding, Unknown, Value};
+use crate::python::ast::{ExprKind, Stmt, StmtKind};
+use crate::python::{self, Piece, PieceKind, SyntaxError};
+use crate::source::Span;
+
+/// The names that matter: Alembic's four, and the docstring.
+pub(super) const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
+
+/// What a file says.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    bindings: [Option<Binding>; NAMES.len()],
+    /// Statements that cannot be parsed in any Python that is known, in order.
+    pub(super) errors: Vec<SyntaxError>,
+    /// The first merge conflict marker.
+    pub(super) conflict: Option<Span>,
+}
+
+impl Header {
+    /// What the `index`th of [`NAMES`] is bound to.
+    pub(super) fn binding(&self, index: usize) -> Option<&Binding> {
+        self.bindings.get(index).and_then(Option::as_ref)
+    }
+}
+
+/// Reads the header of a module's text.
+pub(super) fn read(text: &str, depth: Depth) -> Header {
+    match depth {
+        Depth::Headers => {
+            let pieces = python::statements(text);
+            literal_header(text, &pieces).unwrap_or_else(|| in_pieces(text, &pieces))
+        }
+        Depth::WholeFiles => match python::parse(text, 0) {
+            Ok(statements) => whole(text, &statements),
+            Err(error) => {
+                let mut header = in_pieces(text, &python::statements(text));
+                // Each piece is fine by itself, as in a file that is indented as a whole.
+                if header.errors.is_empty() && header.conflict.is_none() && !error.maybe_newer_python {
+                    header.errors.push(error);
+                }
+                header
+            }
+        },
+    }
+}
+
+/// Whether code may change names in ways that only a look at all of it can tell.
+fn is_tricky(text: &str) -> bool {
+    ["global", "exec", "eval", "vars", "locals", "__dict__", "modules", ":=", "__doc__"]
+        .iter()
+        .any(|word| memmem::find_iter(text.as_bytes(), word).any(|at| !is_op_execute(text, at, word)))
+}
+
+/// `exec` in `op.execute(` is so common that it must not cost a full parse.
+fn is_op_execute(text: &str, at: usize, word: &str) -> bool {
+    matches!(word, "exec" | "eval" | "vars")
+        && text.as_bytes().get(at + word.len()).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+/// The header, if it consists of literal assignments that nothing else in the file can touch.
+fn literal_header(text: &str, pieces: &[Piece]) -> Option<Header> {
+    if is_tricky(text) {
+        return None;
+    }
+    let mut header = Header { bindings: [const { None }; NAMES.len()], errors: Vec::new(), conflict: None };
+    for (index, piece) in pieces.iter().enumerate() {
+        let code = text.get(piece.span.start..piece.span.end)?;
+        let first = first_word(code);
+        let slot = if index == 0 && code.starts_with(['"', '\'', 'r', 'R', 'u', 'U']) && is_string(code) {
+            NAMES.len() - 1
+        } else if let Some(slot) = NAMES.iter().position(|name| *name == first) {
+            slot
+        } else if piece.kind == PieceKind::Statement && cannot_bind(code, first) {
+            continue;
+        } else {
+            return None;
+        };
+        let statements = python::parse(code, piece.span.start).ok()?;
+        let [Stmt { kind, .. }] = statements.as_slice() else { return None };
+        let (name, value) = match kind {
+            StmtKind::Assign { targets, value } if targets.len() == 1 => (&targets.first()?.kind, value),
+            StmtKind::AnnAssign { target, value: Some(value) } => (&target.kind, value),
+            StmtKind::Expr(value) if index == 0 => (&ExprKind::None, value),
+            _ => return None,
+        };
+        if !matches!(name, ExprKind::Name(_) | ExprKind::None) {
+            return None;
+        }
+        let known = literal(value, code, piece.span.start)?;
+        *header.bindings.get_mut(slot)? = Some(Binding { value: known, span: value.span });
+    }
+    // Without an id the file is in trouble, which takes a closer look.
+    header.binding(0)?;
+    Some(header)
+}
+
+/// A value that nothing can change behind its name.
+fn literal(expr: &python::ast::Expr, code: &str, offset: usize) -> Option<Value> {
+    Some(match &expr.kind {
+        ExprKind::None => Value::None,
+        ExprKind::Bool(value) => Value::Bool(*value),
+        ExprKind::Int(digits) => Value::Int(digits.clone()),
+        ExprKind::Str(text) if !text.contains('\u{FFFD}') => Value::Str(text.clone()),
+        ExprKind::Tuple(items) => {
+            Value::Tuple(items.iter().map(|item| literal(item, code, offset)).collect::<Option<_>>()?)
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a statement (that is neither reflection nor a header assignment) leaves the four
+/// names alone: it does not mention them, or only inside of a function that has another name.
+fn cannot_bind(code: &str, first: &str) -> bool {
+    let mentions = |code: &str| {
+        memmem::find(code.as_bytes(), b"revision").is_some()
+            || memmem::find(code.as_bytes(), b"depends_on").is_some()
+            || memmem::find(code.as_bytes(), b"branch_labels").is_some()
+    };
+    match first {
+        "def" | "async" | "class" => {
+            let name = words(code).find(|word| !matches!(*word, "async" | "def" | "class")).unwrap_or_default();
+            !NAMES.contains(&name)
+        }
+        "" if code.starts_with('@') => !mentions(code),
+        "from" => !mentions(code) && !code.contains('*'),
+        _ => !mentions(code),
+    }
+}
+
+fn first_word(code: &str) -> &str {
+    let end = code.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    code.get(..end).unwrap_or_default()
+}
+
+fn is_string(code: &str) -> bool {
+    matches!(first_word(code), "" | "r" | "R" | "u" | "U") && code.ends_with(['"', '\''])
+}
+
+fn whole(text: &str, statements: &[Stmt]) -> Header {
+    let mut module = Module::new(text);
+    for (index, statement) in statements.iter().enumerate() {
+        run(&mut module, statement, index == 0);
+    }
+    finished(&module)
+}
+
+fn run(module: &mut Module<'_>, statement: &Stmt, first: bool) {
+    match &statement.kind {
+        StmtKind::Expr(value) if first && matches!(value.kind, ExprKind::Str(_)) => {
+            let docstring = module.evaluate(value);
+            module.set("__doc__", docstring, value.span);
+        }
+        _ => module.run(statement, &NAMES),
+    }
+}
+
+fn in_pieces(text: &str, pieces: &[Piece]) -> Header {
+    let mut module = Module::new(text);
+    let mut errors = Vec::new();
+    let mut conflict = None;
+    let mut in_conflict = false;
+    for (index, piece) in pieces.iter().enumerate() {
+        let code = text.get(piece.span.start..piece.span.end).unwrap_or_default();
+        if piece.kind == PieceKind::ConflictMarker {
+            conflict = conflict.or(Some(piece.span));
+            in_conflict = !code.starts_with('>');
+            continue;
+        }
+        if in_conflict {
+            let reason = "stands between merge conflict markers".to_owned();
+            module.run_unparsed(piece.span, &Unknown { reason, span: piece.span, broken: true }, &NAMES);
+            continue;
+        }
+        match python::parse(code, piece.span.start) {
+            Ok(statements) => {
+                for (at, statement) in statements.iter().enumerate() {
+                    run(&mut module, statement, index == 0 && at == 0);
+                }
+            }
+            Err(error) => {
+                let broken = !error.maybe_newer_python;
+                let reason = if broken { "stands in a statement that is not valid Python" } else { NEWER };
+                let unknown = Unknown { reason: reason.to_owned(), span: piece.span, broken };
+                module.run_unparsed(piece.span, &unknown, &NAMES);
+                if broken && conflict.is_none() {
+                    errors.push(error);
+                }
+            }
+        }
+    }
+    let mut header = finished(&module);
+    header.errors = errors;
+    header.conflict = conflict;
+    header
+}
+
+const NEWER: &str = "stands in a statement with syntax of a newer Python than can be read here";
+
+fn finished(module: &Module<'_>) -> Header {
+    Header { bindings: NAMES.map(|name| module.binding(name)), errors: Vec::new(), conflict: None }
+}

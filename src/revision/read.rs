@@ -1,0 +1,84 @@
+//! Opens the listed files and reads them, in parallel. The only part of `revision` that opens
+//! files; it knows nothing of what is in them.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::files::{Entry, Listing, reason};
+use super::{Depth, Problem, ProblemKind, Revision, Revisions, read_text};
+use crate::python::STACK;
+use crate::source::{DecodeError, Location, SourceFile, Span, decode};
+
+/// The largest file that is read, in bytes. Generated migrations have a few megabytes at most.
+const LARGEST: u64 = 64 << 20;
+
+/// Reads all files of `listing`; paths are shown relative to `directory`.
+pub(super) fn read_all(listing: Listing, directory: &Path, depth: Depth) -> Revisions {
+    let files = listing.entries.iter().filter(|entry| entry.is_file).count();
+    let read: Vec<(Option<Revision>, Vec<Problem>)> = match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
+        Ok(pool) => {
+            pool.install(|| listing.entries.par_iter().map(|entry| read_one(entry, directory, depth)).collect())
+        }
+        Err(error) => {
+            let message = format!("cannot be read: no thread could be started ({error})");
+            listing.entries.iter().map(|entry| (None, vec![unread(entry, directory, message.clone())])).collect()
+        }
+    };
+    let mut revisions = Revisions { files, loaded_twice: listing.loaded_twice, ..Revisions::default() };
+    for (revision, problems) in read {
+        revisions.revisions.extend(revision);
+        revisions.problems.extend(problems);
+    }
+    revisions
+}
+
+fn read_one(entry: &Entry, directory: &Path, depth: Depth) -> (Option<Revision>, Vec<Problem>) {
+    match open(entry) {
+        Ok(bytes) => match decode(bytes) {
+            Ok(text) => read_text(&Arc::new(SourceFile::new(shown(entry, directory), text)), &entry.real, depth),
+            Err(error) => (None, vec![undecodable(entry, directory, &error)]),
+        },
+        Err(message) => (None, vec![unread(entry, directory, message)]),
+    }
+}
+
+/// The bytes of the file, or why there are none.
+fn open(entry: &Entry) -> Result<Vec<u8>, String> {
+    if let Some(trouble) = &entry.trouble {
+        return Err(trouble.clone());
+    }
+    let unreadable = |error: std::io::Error| format!("cannot be read: {}", reason(&error));
+    let metadata = fs::metadata(&entry.real).map_err(unreadable)?;
+    if !metadata.is_file() {
+        // Reading a pipe would wait forever.
+        return Err("is no regular file".to_owned());
+    }
+    if metadata.len() > LARGEST {
+        return Err(format!("is larger than {} MiB, which is too large to be read", LARGEST >> 20));
+    }
+    fs::read(&entry.real).map_err(unreadable)
+}
+
+fn shown<'a>(entry: &'a Entry, directory: &Path) -> &'a Path {
+    entry.listed.strip_prefix(directory).unwrap_or(&entry.listed)
+}
+
+fn unread(entry: &Entry, directory: &Path, message: String) -> Problem {
+    let location = Location::unread(shown(entry, directory));
+    Problem { kind: ProblemKind::Unreadable, message, location, revision: None }
+}
+
+/// The place of a bad byte can be shown only if the bytes are read again, as text with marks for
+/// what is not text: up to that byte both count alike.
+fn undecodable(entry: &Entry, directory: &Path, error: &DecodeError) -> Problem {
+    let text = fs::read(&entry.real).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let mut problem = unread(entry, directory, error.reason.clone());
+    if text.is_char_boundary(error.offset) {
+        let source = Arc::new(SourceFile::new(shown(entry, directory), text));
+        problem.location = Location::new(&source, Span::new(error.offset, error.offset));
+    }
+    problem
+}

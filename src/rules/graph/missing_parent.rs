@@ -1,0 +1,171 @@
+//! `missing-parent`
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Changes, Finding, Severity};
+use crate::facts::Facts;
+use crate::graph::EdgeKind;
+use crate::revision::{Field, Revision};
+use crate::rules::wording::{self, MOST_LINES};
+use crate::rules::{Check, Rule, gaps};
+
+pub(super) const RULE: Rule = Rule {
+    name: "missing-parent",
+    summary: "A revision continues one that no file has",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../docs/rules/missing-parent.md"),
+    check: Check::Offline(check),
+};
+
+fn check(facts: &Facts) -> Vec<Finding> {
+    // A file whose id is not known may be the one.
+    if !gaps::unknown_ids(facts).is_empty() {
+        return Vec::new();
+    }
+    absent(facts, EdgeKind::Down).into_iter().map(|(parent, children)| finding(facts, &parent, &children)).collect()
+}
+
+/// What is named and missing, each with the revisions that name it, in load order.
+pub(super) fn absent(facts: &Facts, kind: EdgeKind) -> BTreeMap<String, Vec<&Revision>> {
+    let revisions = facts.graph.revisions();
+    let mut absent: BTreeMap<String, Vec<&Revision>> = BTreeMap::new();
+    for missing in facts.graph.missing().into_iter().filter(|missing| missing.kind == kind) {
+        if let Some(revision) = revisions.get(missing.revision) {
+            absent.entry(missing.parent).or_default().push(revision);
+        }
+    }
+    absent
+}
+
+fn finding(facts: &Facts, parent: &str, children: &[&Revision]) -> Finding {
+    let names: Vec<&str> = children.iter().map(|child| child.id.as_str()).collect();
+    let verb = if names.len() == 1 { "continues" } else { "continue" };
+    let mut finding =
+        Finding::new(format!("{} {verb} {}, but no file has that id", wording::ids(&names), wording::id(parent)));
+    finding = point_at(finding, children, Field::DownRevision);
+    finding = suggest(facts, finding, parent, children, Field::DownRevision);
+    finding
+        .do_not("set `down_revision` to None: the revision would become a second beginning")
+        .do_not("delete the revision that names it: databases that have run it would be lost")
+}
+
+/// Points at every place where the id is named.
+pub(super) fn point_at(mut finding: Finding, children: &[&Revision], field: Field) -> Finding {
+    if let Some((first, others)) = children.split_first() {
+        finding = finding.at(first.location(field)).revision(&first.id);
+        for other in others.iter().take(MOST_LINES) {
+            finding = finding.related(other.location(field), "named here, too");
+        }
+    }
+    finding.evidence.extend(wording::fold(children.iter().map(|child| wording::revision(child)).collect()));
+    finding
+}
+
+/// What may have been meant, and the step towards it.
+pub(super) fn suggest(
+    facts: &Facts,
+    mut finding: Finding,
+    parent: &str,
+    children: &[&Revision],
+    field: Field,
+) -> Finding {
+    if let Some(file) = file_named(facts, parent) {
+        finding = finding.evidence(format!(
+            "{} is the name of a file; its id is {}",
+            wording::id(parent),
+            wording::id(&file.id)
+        ));
+        return correct(finding, parent, &file.id, children, field);
+    }
+    let close = facts.graph.near_misses(parent);
+    for near in close.iter().filter_map(|id| facts.graph.get(id)) {
+        finding = finding.evidence(format!("did you mean {}", wording::revision(near)));
+    }
+    let searched = wording::search_git(
+        &facts.project,
+        parent,
+        "finds the commit, and with it the branch, that has the file: bring the file back from there",
+    );
+    if let Some(step) = searched {
+        finding.next.push(step);
+    }
+    // An id that is merely close is a guess, so it comes second.
+    if let [near] = close.as_slice() {
+        let steps = correct(Finding::default(), parent, near, children, field).next;
+        if !steps.is_empty() {
+            finding = finding.or(steps);
+        }
+    }
+    finding
+}
+
+/// The revision whose file is called `name`.
+fn file_named<'a>(facts: &'a Facts, name: &str) -> Option<&'a Revision> {
+    let name = name.strip_suffix(".py").unwrap_or(name);
+    facts.graph.revisions().iter().find(|revision| revision.path.file_stem().is_some_and(|stem| stem == name))
+}
+
+/// The commands that write `id` instead of `wrong`.
+fn correct(mut finding: Finding, wrong: &str, id: &str, children: &[&Revision], field: Field) -> Finding {
+    // Anything else could mean something to sed.
+    let literal = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !literal(wrong) || !literal(id) {
+        return finding;
+    }
+    for child in children {
+        let location = child.location(field);
+        if !location.source.slice(location.span).contains(wrong) || location.start().line != location.end().line {
+            continue;
+        }
+        let Some(file) = wording::shell(&child.source.path().display().to_string()) else { continue };
+        finding = finding.next(
+            format!("sed -i.bak '{}s/{wrong}/{id}/' {file}", location.start().line),
+            "writes the id instead; the old file stays beside it as .bak",
+            Changes::Files,
+        );
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::revision::ProblemKind;
+    use crate::rules::testing::{commands, facts, findings, problem, revision};
+
+    #[test]
+    fn a_file_name_is_corrected_to_its_id() {
+        let mut parent = revision("a1b2c3", &[]);
+        parent.path = "/project/versions/a1b2c3_users.py".into();
+        let facts = facts(vec![parent, revision("b", &["a1b2c3_users"])]);
+        let found = findings("missing-parent", &facts);
+        assert_eq!(commands(found.first().unwrap()), ["sed -i.bak '2s/a1b2c3_users/a1b2c3/' versions/b.py"]);
+    }
+
+    #[test]
+    fn a_lost_parent_is_looked_for_in_git_once() {
+        let facts = facts(vec![revision("b", &["gone"]), revision("c", &["gone"])]);
+        let found = findings("missing-parent", &facts);
+        assert_eq!(found.len(), 1);
+        let finding = found.first().unwrap();
+        assert_eq!(finding.message, "b and c continue gone, but no file has that id");
+        assert_eq!(commands(finding), ["git log --all --oneline --name-status -Sgone -- versions"]);
+    }
+
+    #[test]
+    fn an_id_never_becomes_a_command() {
+        let facts = facts(vec![revision("b", &["$(reboot) x"])]);
+        let found = findings("missing-parent", &facts);
+        assert_eq!(
+            commands(found.first().unwrap()),
+            ["git log --all --oneline --name-status -S'$(reboot) x' -- versions"]
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_may_be_the_parent() {
+        let mut facts = facts(vec![revision("b", &["a"])]);
+        facts.problems.push(problem(ProblemKind::Unreadable, "versions/a.py"));
+        assert!(findings("missing-parent", &facts).is_empty());
+    }
+}

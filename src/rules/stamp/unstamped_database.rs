@@ -1,0 +1,54 @@
+//! `unstamped-database`
+
+use crate::diagnostic::{Changes, Finding, Severity, Step};
+use crate::facts::{StampState, TableChoice};
+use crate::rules::{Check, Rule, StampFacts, wording};
+
+use super::remedy;
+
+pub(super) const RULE: Rule = Rule {
+    name: "unstamped-database",
+    summary: "The database has tables, but nothing says which revision they are at",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../docs/rules/unstamped-database.md"),
+    check: Check::Stamp(check),
+};
+
+fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
+    if seen.stamp.state != StampState::Unstamped {
+        return Vec::new();
+    }
+    let facts = seen.facts;
+    let tables = usize::try_from(seen.look.user_tables).unwrap_or(usize::MAX);
+    let mut finding =
+        Finding::new(format!("The database has {}, but no Alembic stamp", wording::count(tables, "table", "tables")));
+    finding = match seen.stamp.choice {
+        TableChoice::Absent => finding.evidence(format!("there is no version table {}", remedy::stamp_table(seen))),
+        _ => finding.evidence(remedy::rows_line(seen)),
+    };
+    if !seen.look.search_path.is_empty() {
+        finding =
+            finding.evidence(format!("search_path: {}", crate::source::printable(&seen.look.search_path.join(", "))));
+    }
+    finding.next.push(remedy::compare(facts));
+    let heads = remedy::all_heads(facts);
+    vec![
+        finding
+            .or(vec![Step::new(
+                facts.project.command(&format!("stamp {heads}")),
+                "only if the schema has everything up to the newest revision, for example because this very code \
+                 made it with create_all(); assumes that env.py is set to this same database",
+                Changes::Database,
+            )])
+            .or(vec![Step::new(
+                facts.project.command(&format!("upgrade {heads}")),
+                "only if the tables belong to another application; assumes that env.py is set to this same database",
+                Changes::Database,
+            )])
+            .do_not("run `upgrade` on tables of this application: it starts from the first revision, and they exist")
+            .do_not(
+                "run `stamp head` without comparing: what is missing would stay missing, and nothing would show it",
+            ),
+    ]
+}

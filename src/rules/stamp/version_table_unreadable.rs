@@ -1,0 +1,66 @@
+//! `version-table-unreadable`
+
+use crate::database::{Rows, VersionTable};
+use crate::diagnostic::{Changes, Finding, Severity};
+use crate::rules::{Check, Rule, StampFacts, wording};
+use crate::source::printable;
+
+use super::remedy;
+
+pub(super) const RULE: Rule = Rule {
+    name: "version-table-unreadable",
+    summary: "The version table is there, but it could not be read",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../docs/rules/version-table-unreadable.md"),
+    check: Check::Stamp(check),
+};
+
+fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
+    let Some(table) = seen.stamp.table(seen.look) else { return Vec::new() };
+    match &table.rows {
+        Rows::Known { .. } => Vec::new(),
+        Rows::Denied { missing } => vec![denied(seen, table, missing)],
+        Rows::Failed { reason } => {
+            let finding = Finding::new(format!("{} could not be read", remedy::table_name(table)))
+                .evidence(format!("the answer was: {}", printable(reason)))
+                .next(
+                    wording::doctor(&seen.facts.project, "diagnose"),
+                    "looks again: a migration that is running holds the table only for a while",
+                    Changes::Nothing,
+                )
+                .do_not("start an upgrade before you know who holds the table");
+            vec![finding]
+        }
+    }
+}
+
+fn denied(seen: &StampFacts<'_>, table: &VersionTable, missing: &str) -> Finding {
+    let name = remedy::table_name(table);
+    let role = seen.look.user.as_deref().unwrap_or("this role");
+    let mut finding = Finding::new(format!("The role {} may not read {name}", printable(role)))
+        .evidence(format!("missing: {}", printable(missing)));
+    if let Some(owner) = &table.owner {
+        finding = finding.evidence(format!("{name} belongs to {}", printable(owner)));
+    }
+    let grant = seen.look.user.as_deref().zip(table.schema.as_deref()).and_then(|(role, schema)| {
+        let (role, schema) = (remedy::sql_name(role), remedy::sql_name(schema));
+        remedy::as_owner(seen.look, table, |name| {
+            let select = format!("GRANT SELECT ON {name} TO {role}");
+            if missing.contains("USAGE") {
+                format!("GRANT USAGE ON SCHEMA {schema} TO {role}; {select}")
+            } else {
+                select
+            }
+        })
+    });
+    if let Some(command) = grant {
+        finding = finding.next(
+            command,
+            "lets the role read this one table, and nothing more; runs as the table's owner, and assumes that psql \
+             reaches this database (PGHOST, PGPORT)",
+            Changes::Database,
+        );
+    }
+    finding.do_not("use the superuser or the owner for looking, nor in the application")
+}

@@ -1,0 +1,218 @@
+//! Asks both sides the same and compares the answers.
+
+use alembic_doctor::graph::{Graph, PlanError, ResolveError};
+use alembic_doctor::revision::Revision;
+use serde_json::{Value, json};
+
+use super::graphs::{Declared, Defect};
+use super::questions::Questions;
+use super::real::RealAlembic;
+
+/// Compares everything; the number of answers, or the first difference.
+pub(super) fn compare(
+    alembic: &mut RealAlembic,
+    made: &[Declared],
+    defect: Defect,
+    questions: &Questions,
+) -> Result<usize, String> {
+    let graph = Graph::new(made.iter().map(Declared::revision).collect());
+    let cyclic = !graph.cycles().is_empty();
+    let revisions: Vec<Value> = made
+        .iter()
+        .map(|each| {
+            json!({"revision": each.id, "down_revision": each.down, "depends_on": each.depends_on,
+                   "branch_labels": each.labels})
+        })
+        .collect();
+    let real = alembic.ask(&json!({
+        "revisions": revisions, "identifiers": questions.identifiers, "row_sets": questions.row_sets,
+        "plans": questions.plans, "walks": !cyclic,
+    }));
+    let mut compared = Compared { count: 0, differences: Vec::new() };
+    compared.loading(&graph, &real["load"], defect);
+    if real["load"].get("ok").is_some() {
+        compared.shape(&graph, &real);
+        compared.identifiers(&graph, &real, &questions.identifiers);
+        // Alembic's answers to these depend on where it enters a cycle that it did not notice.
+        if !cyclic {
+            compared.labels(&graph, &real["labels"]);
+            compared.current(&graph, &real, &questions.row_sets);
+            let defined = graph.ids().iter().all(|id| graph.dependencies(id).len() < 2);
+            compared.history(&graph, &real["history"], defined);
+            compared.plans(&graph, &real, &questions.plans, defined);
+        }
+    }
+    if compared.differences.is_empty() { Ok(compared.count) } else { Err(compared.differences.join("\n")) }
+}
+
+struct Compared {
+    count: usize,
+    differences: Vec<String>,
+}
+
+impl Compared {
+    fn same(&mut self, what: &str, ours: &Value, real: &Value) {
+        self.count += 1;
+        if ours != real {
+            self.differences.push(format!("{what}:\n  ours    {ours}\n  Alembic {real}"));
+        }
+    }
+
+    fn holds(&mut self, what: &str, holds: bool, real: &Value) {
+        self.count += 1;
+        if !holds {
+            self.differences.push(format!("{what}: Alembic says {real}"));
+        }
+    }
+
+    /// Alembic stops at the first defect; ours are all known.
+    fn loading(&mut self, graph: &Graph, real: &Value, defect: Defect) {
+        let refused = real["refused"].as_str().unwrap_or_default();
+        let crashed = real["crashed"].as_str().unwrap_or_default();
+        let cycles = graph.cycles();
+        let names_itself =
+            |each: &Revision| each.down_revision.contains(&each.id) || each.depends_on.contains(&each.id);
+        if graph.revisions().iter().any(names_itself) {
+            self.holds("a loop", refused.contains("elf-loop is detected in revisions"), real);
+            self.holds("a loop is a cycle", cycles.iter().any(|cycle| cycle.edges.len() == 1), real);
+        } else if !graph.label_conflicts().is_empty() {
+            let id = |file: usize| &graph.revisions()[file].id;
+            let sentences = graph.label_conflicts().into_iter().flat_map(|conflict| {
+                let (one, two) = (id(conflict.revision), id(conflict.other));
+                [(one, two), (two, one)].map(|(one, two)| {
+                    format!("Branch name '{}' in revision {one} already used by revision {two}", conflict.label)
+                })
+            });
+            self.holds("a label twice", sentences.collect::<Vec<_>>().iter().any(|sentence| sentence == refused), real);
+        } else if !graph.missing().is_empty() {
+            let missing = graph.missing();
+            let named = missing.iter().any(|missing| crashed == format!("KeyError: '{}'", missing.parent));
+            self.holds("something missing", named, real);
+        } else if cycles.iter().any(|cycle| cycle.alembic_notices) {
+            self.holds("a cycle", refused.contains("ycle is detected in revisions ("), real);
+            let listed = refused.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or_default();
+            let listed: Vec<&str> = listed.split(", ").collect();
+            for cycle in &cycles {
+                let all = cycle.members.iter().all(|member| listed.contains(&member.as_str()));
+                self.holds("the members of a cycle", all || !cycle.alembic_notices, real);
+            }
+        } else {
+            self.holds("nothing that stops Alembic", real.get("ok").is_some(), real);
+        }
+        self.holds("no defect out of nothing", defect != Defect::None || sound(graph), real);
+        self.holds("a duplicate", (defect == Defect::DuplicateId) != graph.duplicates().is_empty(), real);
+    }
+
+    fn shape(&mut self, graph: &Graph, real: &Value) {
+        self.same("heads", &json!(graph.heads()), &real["heads"]);
+        self.same("real heads", &json!(graph.real_heads()), &real["real_heads"]);
+        self.same("bases", &json!(graph.bases()), &real["bases"]);
+        self.same("branch points", &json!(graph.branch_points()), &real["branch_points"]);
+        self.same("merge points", &json!(graph.merge_points()), &real["merge_points"]);
+        self.same("children", &each(graph, &|id| sorted(&json!(graph.children(id)))), &real["children"]);
+        // Between dependencies the order is Alembic's to choose.
+        let parents = each(graph, &|id| sorted(&json!(graph.parents(id))));
+        let real = real["parents"].as_object().unwrap();
+        let real: Value = real.iter().map(|(id, parents)| (id.clone(), sorted(parents))).collect();
+        self.same("parents", &parents, &real);
+    }
+
+    fn labels(&mut self, graph: &Graph, real: &Value) {
+        self.same("labels", &each(graph, &|id| json!(graph.labels(id))), real);
+    }
+
+    fn identifiers(&mut self, graph: &Graph, real: &Value, identifiers: &[String]) {
+        for (identifier, real) in identifiers.iter().zip(real["identifiers"].as_array().unwrap()) {
+            let ours = graph.resolve(identifier).map_err(|ResolveError { alembic, .. }| alembic);
+            self.same(&format!("resolve {identifier:?}"), &outcome(ours), &plain(real));
+        }
+    }
+
+    fn current(&mut self, graph: &Graph, real: &Value, row_sets: &[Vec<String>]) {
+        for (rows, real) in row_sets.iter().zip(real["current"].as_array().unwrap()) {
+            // A row that Alembic refuses has no meaning; ours says so elsewhere.
+            if let Some(real) = real.get("ok") {
+                let ours = sorted(&json!(graph.effective_heads(rows)));
+                self.same(&format!("effective heads of {rows:?}"), &ours, real);
+            }
+        }
+    }
+
+    fn history(&mut self, graph: &Graph, real: &Value, defined: bool) {
+        let ours = json!(graph.history());
+        let mut once: Vec<&str> = graph.ids();
+        once.sort_unstable();
+        self.same("history has everything once", &sorted(&ours), &json!(once));
+        // With a duplicate in the middle Alembic refuses; then the plan to `heads` does so too.
+        let Some(real) = real.get("ok") else {
+            self.holds("history refused without a duplicate", !graph.duplicates().is_empty(), real);
+            let plan = graph.upgrade_plan(&[], "heads").map_err(|PlanError { alembic, .. }| alembic);
+            self.same("history", &outcome(plan), &plain(real));
+            return;
+        };
+        if defined {
+            self.same("history", &ours, real);
+        }
+    }
+
+    fn plans(&mut self, graph: &Graph, real: &Value, plans: &[(Vec<String>, String)], defined: bool) {
+        for ((rows, target), real) in plans.iter().zip(real["plans"].as_array().unwrap()) {
+            let ours = graph.upgrade_plan(rows, target).map_err(|PlanError { alembic, .. }| alembic);
+            let (mut ours, mut real) = (outcome(ours), plain(real));
+            if !defined {
+                (ours, real) = (sorted(&ours), sorted(&real));
+            }
+            self.same(&format!("upgrade {target:?} from {rows:?}"), &ours, &real);
+        }
+    }
+}
+
+/// An answer for each id.
+fn each(graph: &Graph, answer: &dyn Fn(&str) -> Value) -> Value {
+    graph.ids().into_iter().map(|id| (id.to_owned(), answer(id))).collect()
+}
+
+fn sound(graph: &Graph) -> bool {
+    graph.cycles().is_empty()
+        && graph.missing().is_empty()
+        && graph.label_conflicts().is_empty()
+        && graph.duplicates().is_empty()
+}
+
+/// Ids as a list, anything else as Alembic's sentence.
+fn outcome(ours: Result<Vec<&str>, String>) -> Value {
+    match ours {
+        Ok(ids) => json!(ids),
+        Err(sentence) => json!(settled(&sentence)),
+    }
+}
+
+fn plain(real: &Value) -> Value {
+    match (&real["ok"], real["refused"].as_str().or(real["crashed"].as_str())) {
+        (Value::Null, Some(sentence)) => json!(settled(sentence)),
+        (ids, _) => ids.clone(),
+    }
+}
+
+/// The sentence with the names at its end in one order.
+fn settled(sentence: &str) -> String {
+    match sentence.split_once(" overlaps with other requested revisions ") {
+        Some((start, names)) => {
+            let mut names: Vec<&str> = names.split(", ").collect();
+            names.sort_unstable();
+            format!("{start} overlaps with {}", names.join(", "))
+        }
+        None => sentence.to_owned(),
+    }
+}
+
+fn sorted(value: &Value) -> Value {
+    match value.as_array() {
+        Some(items) => {
+            let mut items: Vec<&str> = items.iter().map(|item| item.as_str().unwrap()).collect();
+            items.sort_unstable();
+            json!(items)
+        }
+        None => value.clone(),
+    }
+}

@@ -1,0 +1,80 @@
+//! Random identifiers, rows and targets for a graph.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::graphs::Declared;
+
+/// What is asked of one graph.
+#[derive(Debug, Clone)]
+pub(super) struct Questions {
+    pub(super) identifiers: Vec<String>,
+    pub(super) row_sets: Vec<Vec<String>>,
+    /// Rows and target.
+    pub(super) plans: Vec<(Vec<String>, String)>,
+}
+
+/// Questions about these revisions.
+pub(super) fn questions(made: &[Declared]) -> impl Strategy<Value = Questions> + use<> {
+    let ids: Vec<String> = made.iter().map(|each| each.id.clone()).collect();
+    let labels: Vec<String> = made.iter().flat_map(|each| each.labels.clone()).collect();
+    let identifiers = proptest::collection::vec(identifier(&ids, &labels), 40);
+    let row_sets = proptest::collection::vec(rows(&ids, &labels), 8);
+    let target = prop_oneof![
+        3 => Just("head".to_owned()),
+        4 => Just("heads".to_owned()),
+        8 => identifier(&ids, &labels),
+        5 => relative(&ids, &labels),
+    ];
+    let plans = proptest::collection::vec((any::<Index>(), target), 40);
+    (identifiers, row_sets, plans).prop_map(|(identifiers, row_sets, plans)| {
+        let plans = plans.into_iter().map(|(rows, target)| (rows.get(&row_sets).clone(), target)).collect();
+        Questions { identifiers, row_sets, plans }
+    })
+}
+
+/// An id or a label, whole, cut short, or spoilt.
+fn key(ids: &[String], labels: &[String]) -> impl Strategy<Value = String> + use<> {
+    let all: Vec<String> = ids.iter().chain(labels).cloned().collect();
+    let labels = if labels.is_empty() { ids.to_vec() } else { labels.to_vec() };
+    let whole = proptest::sample::select(ids.to_vec());
+    let label = proptest::sample::select(labels);
+    let cut = (proptest::sample::select(all.clone()), 0..6usize)
+        .prop_map(|(key, length)| key.chars().take(length).collect::<String>());
+    let upper = proptest::sample::select(all).prop_map(|key| key.to_uppercase());
+    let odd =
+        proptest::sample::select(vec!["", "nothing", "head", "heads", "base", " head", "-1", "-2", "a b", "current"]);
+    prop_oneof![6 => whole, 3 => label, 4 => cut, 1 => upper, 1 => odd.prop_map(str::to_owned)]
+}
+
+fn identifier(ids: &[String], labels: &[String]) -> impl Strategy<Value = String> + use<> {
+    let word = proptest::sample::select(vec!["head", "heads", "base", "-1", "-3"]).prop_map(str::to_owned);
+    prop_oneof![
+        4 => key(ids, labels),
+        3 => (key(ids, labels), word).prop_map(|(branch, word)| format!("{branch}@{word}")),
+        2 => (key(ids, labels), key(ids, labels)).prop_map(|(branch, key)| format!("{branch}@{key}")),
+        1 => (key(ids, labels), key(ids, labels), key(ids, labels)).prop_map(|(a, b, c)| format!("{a}@{b}@{c}")),
+        1 => Just("head".to_owned()),
+        1 => Just("heads".to_owned()),
+    ]
+}
+
+fn relative(ids: &[String], labels: &[String]) -> impl Strategy<Value = String> + use<> {
+    let branch = proptest::option::weighted(0.4, key(ids, labels));
+    let word = proptest::option::weighted(0.6, key(ids, labels));
+    (branch, word, prop_oneof![0..4i32, -3..0i32], prop_oneof![9 => Just(""), 1 => Just("x1")]).prop_map(
+        |(branch, word, steps, rest)| {
+            let branch = branch.map(|branch| branch + "@").unwrap_or_default();
+            format!("{branch}{}{steps:+}{rest}", word.unwrap_or_default())
+        },
+    )
+}
+
+/// Mostly exact ids, sometimes something else; but no `-1`, which no Alembic ever wrote and which
+/// takes it through code that is meant for `history`.
+fn rows(ids: &[String], labels: &[String]) -> impl Strategy<Value = Vec<String>> + use<> {
+    let exact = proptest::collection::vec(proptest::sample::select(ids.to_vec()), 0..4);
+    let any = proptest::collection::vec(identifier(ids, labels), 0..3)
+        .prop_map(|rows| rows.into_iter().filter(|row| !row.contains('-')).collect());
+    prop_oneof![6 => exact, 1 => any]
+}

@@ -1,0 +1,335 @@
+//! The pages in `docs/rules`: they agree with the rules, and their examples are true.
+//!
+//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `alembic.ini`) or,
+//! with the title `database`, what one look at a database would show. The section *Example* must
+//! make the rule say what its `text` fence holds; with the fences of *How to fix* the rule must be
+//! silent. A *How to fix* without files takes those of the example.
+//!
+//! `UPDATE_DOCS=1 cargo test --test main pages` writes the output, the index and the README's
+//! table anew; look at the diff before you commit it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use alembic_doctor::check::{self, Scope};
+use alembic_doctor::database::{DatabaseState, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, VersionTable};
+use alembic_doctor::diagnostic::Severity;
+use alembic_doctor::facts::{Expected, Facts};
+use alembic_doctor::project::{self, Request};
+use alembic_doctor::render;
+use alembic_doctor::revision::{self, Depth};
+use alembic_doctor::rules::{self, Rule};
+use alembic_doctor::settings::Selection;
+
+const SECTIONS: [&str; 5] = ["What it does", "Why it matters", "Example", "How to fix", "When to ignore"];
+
+#[test]
+fn heading_summary_and_sections_agree_with_the_rule() {
+    for rule in rules::all() {
+        let mut paragraphs = rule.page.split("\n\n");
+        assert_eq!(paragraphs.next(), Some(format!("# {}", rule.name).as_str()));
+        assert_eq!(paragraphs.next(), Some(rule.summary), "summary of {}", rule.name);
+        let page = Page::new(rule.page);
+        let found: Vec<&str> = page.sections.iter().map(|section| section.title).collect();
+        assert_eq!(found, SECTIONS, "sections of {}", rule.name);
+        for section in &page.sections {
+            assert!(
+                !section.text.trim().is_empty() || !section.fences.is_empty(),
+                "{}: {} is empty",
+                rule.name,
+                section.title
+            );
+        }
+    }
+}
+
+#[test]
+fn no_page_is_without_a_rule() {
+    for entry in std::fs::read_dir(pages()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(name == "index" || rules::find(name).is_some(), "{} belongs to no rule", path.display());
+    }
+}
+
+#[test]
+fn rules_are_named_alike() {
+    for rule in rules::all() {
+        assert!(rule.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", rule.name);
+        assert!(!rule.summary.ends_with('.'), "{}", rule.name);
+    }
+}
+
+#[test]
+fn examples_trigger_their_rule_and_fixes_do_not() {
+    let mut wrong = String::new();
+    for rule in rules::all() {
+        let page = Page::new(rule.page);
+        let example = page.section("Example");
+        let expected = example.fences.iter().find(|fence| fence.language == "text").map_or("", |fence| fence.body);
+        let actual = findings(rule, &example.files());
+        assert!(!actual.is_empty(), "the example of {} does not trigger it", rule.name);
+        if actual != expected {
+            if updating() {
+                let fence = |body: &str| format!("```text\n{body}```");
+                let text = rule.page.replacen(&fence(expected), &fence(&actual), 1);
+                std::fs::write(pages().join(format!("{}.md", rule.name)), text).unwrap();
+            } else {
+                let _ = writeln!(wrong, "{}\n  page: {expected}  now:  {actual}", rule.name);
+            }
+        }
+        let mut fixed = page.section("How to fix").files();
+        if fixed.is_empty() {
+            continue;
+        }
+        if fixed.keys().all(|title| *title == "database") {
+            let shown = example.files();
+            fixed.extend(shown.into_iter().filter(|(title, _)| *title != "database"));
+        }
+        let left = findings(rule, &fixed);
+        assert!(left.is_empty(), "the fix of {} still gives\n{left}", rule.name);
+    }
+    assert!(wrong.is_empty(), "run with UPDATE_DOCS=1 and look at the diff:\n{wrong}");
+}
+
+#[test]
+fn every_page_proves_its_fix() {
+    let without: Vec<&str> = rules::all()
+        .into_iter()
+        .filter(|rule| Page::new(rule.page).section("How to fix").files().is_empty())
+        .map(|rule| rule.name)
+        .collect();
+    assert_eq!(without, Vec::<&str>::new());
+}
+
+#[test]
+fn the_index_lists_every_rule() {
+    let table = table(|rule| format!("[{0}]({0}.md)", rule.name));
+    let text = format!(
+        "# Rules\n\nWhat alembic-doctor knows to look for. `alembic-doctor explain NAME` shows a page.\n\n{table}"
+    );
+    compare(&pages().join("index.md"), &text);
+}
+
+#[test]
+fn the_readme_lists_every_rule() {
+    const START: &str = "<!-- rules:start -->\n";
+    const END: &str = "<!-- rules:end -->";
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("README.md");
+    let (before, rest) = readme.split_once(START).expect("README.md has no rules:start");
+    let (_, after) = rest.split_once(END).expect("README.md has no rules:end");
+    let table = table(|rule| format!("[{0}](docs/rules/{0}.md)", rule.name));
+    compare(&path, &format!("{before}{START}{table}{END}{after}"));
+}
+
+fn table(link: impl Fn(&Rule) -> String) -> String {
+    let mut text = "| Rule | What is wrong | Severity | Needs |\n|---|---|---|---|\n".to_owned();
+    for rule in rules::all() {
+        let severity = rule.severity.as_str();
+        let _ = writeln!(text, "| {} | {} | {severity} | {} |", link(rule), rule.summary, rule.check.needs());
+    }
+    text
+}
+
+/// Fails unless the file holds `text`; writes it when asked to.
+fn compare(path: &Path, text: &str) {
+    let current = std::fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+    if current == text {
+        return;
+    }
+    if updating() {
+        std::fs::write(path, text).unwrap();
+        return;
+    }
+    let changed: Vec<String> = text
+        .lines()
+        .filter(|line| !current.lines().any(|old| old == *line))
+        .map(|line| format!("+ {line}"))
+        .chain(current.lines().filter(|line| !text.lines().any(|new| new == *line)).map(|line| format!("- {line}")))
+        .collect();
+    panic!("{} is out of date, run with UPDATE_DOCS=1:\n{}", path.display(), changed.join("\n"));
+}
+
+fn updating() -> bool {
+    std::env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1")
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn pages() -> PathBuf {
+    root().join("docs").join("rules")
+}
+
+/// A page, taken apart.
+struct Page<'a> {
+    sections: Vec<Section<'a>>,
+}
+
+struct Section<'a> {
+    title: &'a str,
+    text: String,
+    fences: Vec<Fence<'a>>,
+}
+
+struct Fence<'a> {
+    language: &'a str,
+    title: Option<&'a str>,
+    body: &'a str,
+}
+
+impl<'a> Page<'a> {
+    fn new(page: &'a str) -> Self {
+        let mut sections: Vec<Section<'a>> = Vec::new();
+        let mut rest = page;
+        while let Some((line, after)) = rest.split_once('\n') {
+            rest = after;
+            if let Some(title) = line.strip_prefix("## ") {
+                sections.push(Section { title, text: String::new(), fences: Vec::new() });
+            } else if let Some(info) = line.strip_prefix("```") {
+                let end = if rest.starts_with("```") { 0 } else { rest.find("\n```").expect("an open fence") + 1 };
+                let (body, after) = rest.split_at(end);
+                rest = after.split_once('\n').map_or("", |(_, after)| after);
+                let (language, attributes) = info.split_once(' ').unwrap_or((info, ""));
+                let title = attributes.strip_prefix("title=\"").and_then(|title| title.strip_suffix('"'));
+                let section = sections.last_mut().expect("a fence before the first section");
+                section.fences.push(Fence { language, title, body });
+            } else if let Some(section) = sections.last_mut() {
+                section.text.push_str(line);
+                section.text.push('\n');
+            }
+        }
+        Self { sections }
+    }
+
+    fn section(&self, title: &str) -> &Section<'a> {
+        self.sections.iter().find(|section| section.title == title).expect("a section")
+    }
+}
+
+impl<'a> Section<'a> {
+    /// The project that the section shows: titles and texts.
+    fn files(&self) -> BTreeMap<&'a str, &'a str> {
+        self.fences.iter().filter_map(|fence| Some((fence.title?, fence.body))).collect()
+    }
+}
+
+/// What the rule says, line by line, about a project made of these files.
+fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("alembic.ini", "[alembic]\nscript_location = .\nversion_locations = versions\npath_separator = os\n");
+    write("env.py", "from alembic import context\n");
+    for (name, text) in files.iter().filter(|(name, _)| **name != "database") {
+        write(name, text);
+    }
+    let request = Request { directory: folder.path().to_owned(), ..Request::default() };
+    let project = project::load(&request).expect("a project");
+    let revisions = revision::read(&project, Depth::WholeFiles);
+    let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
+    let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
+    let facts = Facts::new(project, revisions, Expected::default(), databases);
+    let selection = Selection {
+        select: vec![rule.name.to_owned()],
+        ignore: Vec::new(),
+        severity: BTreeMap::new(),
+        fail_on: Severity::Error,
+    };
+    let report = check::run("diagnose", facts, scope, &selection);
+    for diagnostic in &report.diagnostics {
+        assert!(!diagnostic.finding.evidence.is_empty(), "{} shows no evidence", rule.name);
+        assert!(!diagnostic.finding.next.is_empty(), "{} names no next step", rule.name);
+        assert!(!diagnostic.finding.message.ends_with('.'), "{} ends with a full stop", rule.name);
+    }
+    render::concise::report(&report)
+}
+
+/// A database as a page writes it.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Database {
+    server: String,
+    tables: u64,
+    user: String,
+    search_path: Vec<String>,
+    unreachable: Option<String>,
+    version_table: Vec<Table>,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            server: "PostgreSQL 17.2".to_owned(),
+            tables: 1,
+            user: "app".to_owned(),
+            search_path: vec!["public".to_owned()],
+            unreachable: None,
+            version_table: Vec::new(),
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Table {
+    schema: String,
+    name: String,
+    width: u32,
+    primary_key: bool,
+    rows: Vec<String>,
+    denied: Option<String>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            schema: "public".to_owned(),
+            name: "alembic_version".to_owned(),
+            width: 32,
+            primary_key: true,
+            rows: Vec::new(),
+            denied: None,
+        }
+    }
+}
+
+fn database(text: &str) -> DatabaseState {
+    let written: Database = toml::from_str(text).expect("a database");
+    let url = DatabaseUrl::new("postgresql://app@localhost/app");
+    let look = match written.unreachable {
+        Some(message) => Err(ProbeError { kind: ErrorKind::Unreachable, message, detail: None, hints: Vec::new() }),
+        None => Ok(Look {
+            server: written.server,
+            database: "app".to_owned(),
+            user: Some(written.user),
+            version_tables: written.version_table.into_iter().map(|table| seen(table, &written.search_path)).collect(),
+            search_path: written.search_path,
+            user_tables: written.tables,
+            ..Look::default()
+        }),
+    };
+    DatabaseState { name: "default".to_owned(), url, source: "--url".to_owned(), look }
+}
+
+fn seen(table: Table, search_path: &[String]) -> VersionTable {
+    VersionTable {
+        visible: search_path.contains(&table.schema),
+        schema: Some(table.schema),
+        name: table.name,
+        owner: Some("deploy".to_owned()),
+        column_type: format!("character varying({})", table.width),
+        width: Some(table.width),
+        has_primary_key: table.primary_key,
+        rows: match table.denied {
+            Some(missing) => Rows::Denied { missing },
+            None => Rows::Known { values: table.rows, more: None },
+        },
+    }
+}
