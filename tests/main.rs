@@ -18,7 +18,7 @@ mod packaging;
 mod pages;
 mod poolers;
 mod probe;
-mod stories;
 mod reading;
+mod stories;
 mod support;
 mod urls;
