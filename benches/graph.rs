@@ -71,7 +71,9 @@ fn random_tree(size: usize) -> Vec<Revision> {
     })
 }
 
-const SHAPES: [(&str, fn(usize) -> Vec<Revision>); 4] =
+type Make = fn(usize) -> Vec<Revision>;
+
+const SHAPES: [(&str, Make); 4] =
     [("linear", linear), ("diamonds", diamonds), ("heads", heads), ("random_tree", random_tree)];
 
 fn cases() -> impl Iterator<Item = Case> {
@@ -80,7 +82,7 @@ fn cases() -> impl Iterator<Item = Case> {
 
 struct Case {
     name: &'static str,
-    make: fn(usize) -> Vec<Revision>,
+    make: Make,
     size: usize,
 }
 

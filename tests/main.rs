@@ -19,6 +19,8 @@ mod lifetime;
 mod packaging;
 mod pages;
 mod poolers;
+mod probe;
 mod reading;
 mod stories;
 mod support;
+mod urls;

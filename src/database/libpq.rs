@@ -56,10 +56,6 @@ pub(super) fn add_defaults(keywords: &mut Keywords, environment: &ClientEnvironm
     }
     for (variable, keyword) in VARIABLES {
         if let Some(value) = environment.variable(variable) {
-            // A host that the URL names must not be replaced by an address from elsewhere.
-            if keyword == "hostaddr" && keywords.contains_key("host") {
-                continue;
-            }
             keywords.entry(keyword.to_owned()).or_insert_with(|| value.to_owned());
         }
     }

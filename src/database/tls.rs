@@ -138,7 +138,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Encrypted<S> {
         let (_, session) = self.0.get_ref();
         session
             .peer_certificates()
-            .and_then(|chain| binding::tls_server_end_point(chain.first()?))
+            .and_then(|chain| chain.first())
+            .filter(|certificate| verify::is_readable(certificate))
+            .and_then(|certificate| binding::tls_server_end_point(certificate))
             .map_or_else(ChannelBinding::none, ChannelBinding::tls_server_end_point)
     }
 }

@@ -23,9 +23,10 @@ impl Graph {
         components.sort_unstable_by_key(|component| component.first().copied());
         let cycles = components.into_iter().filter_map(|component| {
             let edges = self.shortest_loop(&component)?;
-            // A revision that names itself is refused when its file is read.
-            let names_itself = component.iter().any(|node| self.names_itself(*node).is_some());
-            let alembic_notices = names_itself || component.iter().any(|node| noticed.contains(node.index()));
+            // A revision that names itself by its id is refused when its file is read.
+            let names_itself = |node: &Node| self.revision(*node).is_some_and(names_own_id);
+            let alembic_notices =
+                component.iter().any(names_itself) || component.iter().any(|node| noticed.contains(node.index()));
             let mut members = self.names(&component);
             members.sort_unstable();
             Some(Cycle { edges, members, alembic_notices })
@@ -143,6 +144,95 @@ impl Graph {
     }
 }
 
+fn names_own_id(revision: &Revision) -> bool {
+    revision.down_revision.contains(&revision.id) || revision.depends_on.contains(&revision.id)
+}
+
 fn is_base(revision: &Revision, dependencies: bool) -> bool {
     revision.down_revision.is_empty() && (!dependencies || revision.depends_on.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::testing::graph;
+    use crate::graph::{Cycle, EdgeKind, Graph};
+
+    fn only(graph: &Graph) -> Cycle {
+        let mut cycles = graph.cycles();
+        assert_eq!(cycles.len(), 1);
+        cycles.remove(0)
+    }
+
+    fn way(graph: &Graph, cycle: &Cycle) -> Vec<String> {
+        let child = |file: usize| &graph.revisions()[file].id;
+        cycle.edges.iter().map(|edge| format!("{} -> {}", child(edge.revision), edge.parent)).collect()
+    }
+
+    #[test]
+    fn a_sound_graph_has_no_cycle() {
+        assert_eq!(graph(&["a", "a <- b", "a <- c", "b,c <- m +a"]).cycles(), []);
+    }
+
+    #[test]
+    fn a_cycle_cut_off_from_the_heads_is_noticed_by_alembic() {
+        let graph = graph(&["c <- a", "a <- b", "b <- c", "x"]);
+        let cycle = only(&graph);
+        assert_eq!(way(&graph, &cycle), ["a -> c", "c -> b", "b -> a"]);
+        assert_eq!(cycle.members, ["a", "b", "c"]);
+        assert!(cycle.alembic_notices);
+    }
+
+    #[test]
+    fn a_cycle_between_a_base_and_a_head_passes_alembic_unnoticed() {
+        let graph = graph(&["root", "root,y <- m", "m <- x", "x <- y", "x <- tip"]);
+        let cycle = only(&graph);
+        assert_eq!(way(&graph, &cycle), ["m -> y", "y -> x", "x -> m"]);
+        assert!(!cycle.alembic_notices);
+    }
+
+    #[test]
+    fn a_revision_that_names_itself_is_a_cycle_of_one() {
+        let graph = graph(&["a", "a <- b +b"]);
+        let cycle = only(&graph);
+        assert_eq!(way(&graph, &cycle), ["b -> b"]);
+        assert_eq!(cycle.edges[0].kind, EdgeKind::Dependency);
+        assert!(cycle.alembic_notices);
+    }
+
+    #[test]
+    fn a_dependency_on_ones_own_label_is_a_cycle_that_alembic_lets_pass() {
+        let graph = graph(&["a", "a <- b @web +web", "b <- c"]);
+        let cycle = only(&graph);
+        assert_eq!(way(&graph, &cycle), ["b -> b"]);
+        assert!(!cycle.alembic_notices);
+        assert_eq!(graph.history(), ["c", "b", "a"]);
+    }
+
+    #[test]
+    fn a_dependency_on_a_descendant_is_a_cycle() {
+        let graph = graph(&["a", "a <- b +c", "b <- c"]);
+        let cycle = only(&graph);
+        assert_eq!(way(&graph, &cycle), ["b -> c", "c -> b"]);
+        assert_eq!(cycle.edges[0].kind, EdgeKind::Dependency);
+        assert_eq!(cycle.edges[1].kind, EdgeKind::Down);
+        assert!(cycle.alembic_notices);
+    }
+
+    #[test]
+    fn of_a_tangle_a_shortest_loop_is_shown() {
+        let graph = graph(&["d <- a", "a <- b", "b,d <- c", "c <- d"]);
+        let cycle = only(&graph);
+        assert_eq!(way(&graph, &cycle), ["c -> d", "d -> c"]);
+        assert_eq!(cycle.members, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn cycles_are_found_in_a_hundred_thousand_revisions() {
+        let mut lines: Vec<String> = (1..100_000).map(|n| format!("{} <- {n}", n - 1)).collect();
+        lines.push("99999 <- 0".to_owned());
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let graph = graph(&lines);
+        assert_eq!(only(&graph).edges.len(), 100_000);
+        assert_eq!(graph.history().len(), 100_000);
+    }
 }

@@ -80,3 +80,43 @@ impl Graph {
         missing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::testing::graph;
+
+    #[test]
+    fn missing_parents_and_dependencies_are_told_and_make_no_edge() {
+        let graph = graph(&["gone <- a", "a <- b +lost"]);
+        let missing = |revision, parent: &str, kind| Missing { revision, parent: parent.into(), kind };
+        assert_eq!(graph.missing(), [missing(0, "gone", EdgeKind::Down), missing(1, "lost", EdgeKind::Dependency)]);
+        assert_eq!(graph.history(), ["b", "a"]);
+        assert!(graph.bases().is_empty());
+    }
+
+    #[test]
+    fn a_parent_named_by_its_label_is_missing() {
+        let graph = graph(&["a @web", "web <- b"]);
+        assert_eq!(graph.missing().len(), 1);
+    }
+
+    #[test]
+    fn of_a_duplicated_id_the_last_file_speaks_from_the_place_of_the_first() {
+        let graph = graph(&["a", "x", "b", "a <- x"]);
+        assert_eq!(graph.duplicates(), [DuplicateId { id: "x".into(), files: vec![1, 3] }]);
+        assert_eq!(graph.ids(), ["a", "x", "b"]);
+        assert_eq!(graph.get("x").unwrap().down_revision, ["a"]);
+        assert_eq!(graph.heads(), ["x", "b", "x"]);
+        assert_eq!(graph.bases(), ["a", "x", "b"]);
+    }
+
+    #[test]
+    fn a_label_is_taken_by_an_id_or_by_the_label_loaded_first() {
+        let conflict = |label: &str, revision, other| LabelConflict { label: label.into(), revision, other };
+        assert_eq!(graph(&["a @web", "b @web"]).label_conflicts(), [conflict("web", 1, 0)]);
+        assert_eq!(graph(&["a @b", "b"]).label_conflicts(), [conflict("b", 0, 1)]);
+        assert_eq!(graph(&["a @a"]).label_conflicts(), [conflict("a", 0, 0)]);
+        assert_eq!(graph(&["a @web", "b @core"]).label_conflicts(), []);
+    }
+}

@@ -48,9 +48,7 @@ impl Graph {
         let (branch, _) = split(identifier);
         match self.named(identifier)? {
             Named::Nodes(nodes) => {
-                for node in &nodes {
-                    self.require_member(*node, branch, self.name(*node))?;
-                }
+                self.require_members(&nodes, branch, None)?;
                 Ok(nodes)
             }
             Named::Text(text) => match negative_integer(text) {
@@ -68,7 +66,7 @@ impl Graph {
             Named::Nodes(nodes) => match nodes.as_slice() {
                 // Only here is the branch of `branch@base` looked at.
                 [] => branch.map_or(Ok(None), |branch| self.branch_node(branch).map(|_| None)),
-                [node] => self.require_member(*node, branch, self.name(*node)).map(|()| Some(*node)),
+                [node] => self.require_members(&nodes, branch, None).map(|()| Some(*node)),
                 _ => Err(Refusal::MultipleHeads { argument: identifier.to_owned(), heads: self.names(&nodes) }),
             },
             Named::Text(text) => self.look_up(text, branch).map(Some),
@@ -91,7 +89,8 @@ impl Graph {
         if against.is_empty() {
             return Ok(nodes);
         }
-        Ok(nodes.into_iter().filter(|node| self.links.share_lineage(*node, &against)).collect())
+        let lineage = self.links.lineage(&against);
+        Ok(nodes.into_iter().filter(|node| lineage.contains(node.index())).collect())
     }
 
     fn named<'a>(&self, identifier: &'a str) -> Result<Named<'a>, Refusal> {
@@ -123,7 +122,7 @@ impl Graph {
             }
             None => self.completed(text, branch, branch_node)?,
         };
-        self.require_member(node, branch, text)?;
+        self.require_members(&[node], branch, Some(text))?;
         Ok(node)
     }
 
@@ -169,14 +168,15 @@ impl Graph {
         }
     }
 
-    fn require_member(&self, node: Node, branch: Option<&str>, written: &str) -> Result<(), Refusal> {
-        let Some(branch) = branch else { return Ok(()) };
-        let branch_node = self.branch_node(branch)?;
-        if self.links.share_lineage(node, &[branch_node]) {
-            return Ok(());
-        }
-        let name = self.name(node);
-        Err(Refusal::not_found(written, format!("'{name}' is not on the branch of '{branch}'"), Vec::new()))
+    /// Each node must be in the lineage of the branch. The refusal names what was written, or the
+    /// node itself.
+    fn require_members(&self, nodes: &[Node], branch: Option<&str>, written: Option<&str>) -> Result<(), Refusal> {
+        let Some(branch) = branch.filter(|_| !nodes.is_empty()) else { return Ok(()) };
+        let lineage = self.links.lineage(&[self.branch_node(branch)?]);
+        let Some(stranger) = nodes.iter().find(|node| !lineage.contains(node.index())) else { return Ok(()) };
+        let name = self.name(*stranger);
+        let reason = format!("'{name}' is not on the branch of '{branch}'");
+        Err(Refusal::not_found(written.unwrap_or(name), reason, Vec::new()))
     }
 
     /// `-N`: from each real head (that carries the label, if there is one) down N revisions.
@@ -224,4 +224,57 @@ fn negative_integer(text: &str) -> Option<usize> {
     let well_formed = digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     let steps = digits.replace('_', "").parse().unwrap_or(usize::MAX);
     (well_formed && steps > 0).then_some(steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::testing::graph;
+
+    #[test]
+    fn a_key_of_four_characters_can_be_completed_from_one() {
+        let graph = graph(&["abcd1234", "abcd1234 <- xyz", "xyz <- beef @web"]);
+        assert_eq!(graph.resolve("a").unwrap(), ["abcd1234"]);
+        assert_eq!(graph.resolve("b").unwrap(), ["beef"]);
+        // The label has only three.
+        graph.resolve("w").unwrap_err();
+    }
+
+    #[test]
+    fn the_true_reason_stands_beside_alembics_sentence() {
+        let graph = graph(&["abcd1", "abcd1 <- abcd2", "abcd2 <- xyz @solo", "other"]);
+        for (identifier, argument, reason) in [
+            ("abcd", "abcd", "2 revisions or labels start with 'abcd': abcd1, abcd2"),
+            ("xy", "xy", "'xyz' starts with it, but Alembic completes only identifiers of more than three characters"),
+            ("nope", "nope", "no revision or branch label is 'nope' or starts with it"),
+            ("solo@other", "other", "'other' is not on the branch of 'solo'"),
+            ("nope@head", "nope", "no revision or branch label is 'nope' or starts with it"),
+        ] {
+            let error = graph.resolve(identifier).unwrap_err();
+            assert_eq!(error.alembic, format!("Can't locate revision identified by '{argument}'"));
+            assert_eq!(error.reason, reason);
+        }
+        assert_eq!(graph.resolve("abcd").unwrap_err().suggestions, ["abcd1", "abcd2"]);
+        assert_eq!(graph.resolve("ABCD2").unwrap_err().suggestions, ["abcd2", "abcd1"]);
+    }
+
+    #[test]
+    fn words_and_branches() {
+        let graph = graph(&["a1 @alpha", "a1 <- a2", "b1 @beta +a1", "b1 <- b2"]);
+        assert_eq!(graph.resolve("heads").unwrap(), ["a2", "b2"]);
+        assert_eq!(graph.resolve("alpha@head").unwrap(), ["a2"]);
+        assert_eq!(graph.resolve("b1@heads").unwrap(), ["b2"]);
+        assert!(graph.resolve("base").unwrap().is_empty());
+        assert!(graph.resolve("nope@base").unwrap().is_empty());
+        assert_eq!(graph.resolve("head").unwrap_err().suggestions, ["a2", "b2"]);
+        assert_eq!(graph.resolve("").unwrap_err().alembic, "AssertionError");
+    }
+
+    #[test]
+    fn an_empty_graph_has_no_head_and_that_is_no_error() {
+        let graph = graph(&[]);
+        assert!(graph.resolve("head").unwrap().is_empty());
+        assert!(graph.resolve("heads").unwrap().is_empty());
+        assert!(graph.history().is_empty());
+        assert!(graph.cycles().is_empty());
+    }
 }

@@ -61,3 +61,37 @@ impl Line<'_> {
         reached
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::testing::graph;
+
+    #[test]
+    fn a_label_in_mid_line_reaches_the_whole_line() {
+        let graph = graph(&["a", "a <- b @web", "b <- c"]);
+        assert_eq!(["a", "b", "c"].map(|id| graph.labels(id)), [["web"], ["web"], ["web"]]);
+    }
+
+    #[test]
+    fn a_label_above_a_fork_does_not_reach_the_fork_point() {
+        let graph = graph(&["r", "r <- a1 @web", "a1 <- a2", "r <- b1"]);
+        assert!(graph.labels("r").is_empty());
+        assert!(graph.labels("b1").is_empty());
+        assert_eq!(graph.labels("a2"), ["web"]);
+    }
+
+    #[test]
+    fn a_label_below_a_fork_stays_there() {
+        let graph = graph(&["z", "z <- r @web", "r <- a", "r <- b"]);
+        assert!(graph.labels("z").is_empty());
+        assert_eq!(graph.labels("b"), ["web"]);
+    }
+
+    #[test]
+    fn a_dependency_that_points_into_the_line_takes_the_label_from_its_older_part() {
+        let graph = graph(&["a", "a <- b", "b <- c @web", "x +b"]);
+        assert!(graph.labels("a").is_empty());
+        assert!(graph.labels("b").is_empty());
+        assert_eq!(graph.labels("c"), ["web"]);
+    }
+}

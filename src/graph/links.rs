@@ -142,11 +142,12 @@ impl Links {
         self.reach(from, |node| self.parents(node))
     }
 
-    /// Whether one of two nodes is the other, its ancestor or its descendant, dependencies left
-    /// aside (RevisionMap._shares_lineage).
-    pub(super) fn share_lineage(&self, one: Node, others: &[Node]) -> bool {
-        let reaches = |set: FixedBitSet| others.iter().any(|other| set.contains(other.index()));
-        reaches(self.reach([one], |node| self.down(node))) || reaches(self.reach([one], |node| self.kids(node)))
+    /// The nodes, their ancestors and their descendants, dependencies left aside
+    /// (RevisionMap._shares_lineage).
+    pub(super) fn lineage(&self, nodes: &[Node]) -> FixedBitSet {
+        let mut lineage = self.reach(nodes.iter().copied(), |node| self.down(node));
+        lineage.union_with(&self.reach(nodes.iter().copied(), |node| self.kids(node)));
+        lineage
     }
 
     /// Drops each dependency that a proper ancestor, through `down_revision`, declares too.
@@ -197,4 +198,39 @@ fn merged(declared: &Declared) -> Vec<(Node, Edge)> {
         }
     }
     edges
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::testing::graph;
+
+    #[test]
+    fn parents_stand_in_the_order_written_and_children_in_load_order() {
+        let graph = graph(&["b <- z", "b", "a", "c", "c,a,b <- m", "b <- y"]);
+        assert_eq!(graph.parents("m"), ["c", "a", "b"]);
+        assert_eq!(graph.children("b"), ["z", "m", "y"]);
+    }
+
+    #[test]
+    fn a_dependency_is_dropped_only_when_an_ancestor_declares_the_same_one() {
+        let graph = graph(&["a1", "a1 <- a2", "a2 <- a3", "b1 +a2", "b1 <- b2 +a2", "b2 <- b3 +a1", "b3 <- b4 +a3"]);
+        assert_eq!(graph.parents("b1"), ["a2"]);
+        assert_eq!(graph.parents("b2"), ["b1"]);
+        assert_eq!(graph.parents("b3"), ["b2", "a1"]);
+        assert_eq!(graph.parents("b4"), ["b3", "a3"]);
+        assert_eq!(graph.dependencies("b2"), ["a2"]);
+    }
+
+    #[test]
+    fn a_dependency_on_a_label_means_the_revision_that_declares_it() {
+        let graph = graph(&["a1 @core", "a1 <- a2", "b1 +core"]);
+        assert_eq!(graph.dependencies("b1"), ["a1"]);
+    }
+
+    #[test]
+    fn ancestors_and_descendants_count_dependencies() {
+        let graph = graph(&["a1", "a1 <- a2", "b1 +a1", "b1 <- b2"]);
+        assert_eq!(graph.ancestors(&["b2"]).into_iter().collect::<Vec<_>>(), ["a1", "b1", "b2"]);
+        assert_eq!(graph.descendants(&["a1"]).into_iter().collect::<Vec<_>>(), ["a1", "a2", "b1", "b2"]);
+    }
 }

@@ -132,6 +132,8 @@ impl Graph {
     }
 
     /// `alembic history`: newest first. On a broken graph every revision still appears once.
+    /// Between several dependencies of one revision the order is Alembic's to choose, from run to
+    /// run; here it is the order written. The same holds for [`Self::upgrade_plan`].
     pub fn history(&self) -> Vec<&str> {
         let mut all = FixedBitSet::with_capacity(self.links.len());
         all.insert_range(..);

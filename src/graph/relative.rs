@@ -146,3 +146,21 @@ impl Graph {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pattern_is_read_from_the_beginning_and_the_rest_is_ignored() {
+        let parts = |target| parse(target).map(|it| (it.branch, it.word, it.written, it.steps));
+        assert_eq!(parts("+1junk"), Some((None, None, "+1", 1)));
+        assert_eq!(parts("web@+2"), Some((Some("web"), None, "+2", 2)));
+        assert_eq!(parts("web@ae10-3"), Some((Some("web"), Some("ae10"), "-3", -3)));
+        assert_eq!(parts("team-2024@head"), Some((None, Some("team"), "-2024", -2024)));
+        assert_eq!(parts("team-2024@+1"), Some((Some("team-2024"), None, "+1", 1)));
+        for absolute in ["head", "ae10", "a-b", "@+1", " +1", "web@head", "+", ""] {
+            assert_eq!(parts(absolute), None, "{absolute}");
+        }
+    }
+}

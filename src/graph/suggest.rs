@@ -97,3 +97,40 @@ fn distance(one: &[char], other: &[char], most: usize) -> Option<usize> {
     }
     last.last().copied().filter(|distance| *distance <= most)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::testing::graph;
+
+    #[test]
+    fn what_was_probably_meant_comes_first() {
+        let graph = graph(&["1975ea83b712", "1975ea83b712 <- ae1027a6acf8", "ae1027a6acf8 <- 27c6a30d7c24"]);
+        for wrong in [
+            "AE1027A6ACF8",
+            " ae1027a6acf8",
+            "ae1027a6acf8_add_users",
+            "ae1027a6acf8_add_users.py",
+            "ae1027a6acf",
+            "ae1027a6acf8f",
+            "ae1027a6acf9",
+            "ea1027a6acf8",
+            "ae102a6acf8",
+        ] {
+            assert_eq!(graph.near_misses(wrong), ["ae1027a6acf8"], "{wrong}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_suggested_for_what_is_like_nothing() {
+        let graph = graph(&["1975ea83b712", "ab"]);
+        for wrong in ["", " ", "head", "ffffffffffff", "cd"] {
+            assert!(graph.near_misses(wrong).is_empty(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn case_beats_prefix_beats_typing_errors_and_three_are_enough() {
+        let graph = graph(&["abcd12", "abcdxx", "abcd", "abcdef", "abcdyy"]);
+        assert_eq!(graph.near_misses("ABCDEF"), ["abcdef", "abcd", "abcd12"]);
+    }
+}

@@ -102,7 +102,7 @@ fn every_dependency_has_its_place() {
 #[test]
 fn every_dependency_is_used() {
     let product = scan::product_files();
-    let everything = [scan::source_files("src"), scan::source_files("tests")].concat();
+    let everything = ["src", "tests", "benches"].map(scan::source_files).concat();
     let unused =
         dependencies("dependencies").into_iter().filter(|name| !product.iter().any(|file| file.names_crate(name)));
     let unused_in_tests = dependencies("dev-dependencies")
@@ -154,7 +154,7 @@ fn files_are_small_and_main_is_tiny() {
 
 #[test]
 fn every_file_says_what_it_holds() {
-    let silent: Vec<_> = scan::source_files("src")
+    let silent: Vec<_> = scan::product_files()
         .into_iter()
         .filter(|file| file.path != "src/main.rs" && !file.text.starts_with("//!"))
         .map(|file| file.path)

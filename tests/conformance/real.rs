@@ -22,6 +22,7 @@ impl RealAlembic {
             .arg(script)
             .env("PYTHONHASHSEED", "0")
             .env("PYTHONUTF8", "1")
+            .env_remove("PYTHONPATH")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

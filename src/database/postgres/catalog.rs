@@ -1,7 +1,9 @@
 //! The version tables: found in the catalog, then read one by one.
 //!
 //! Privileges are asked for, not tried out. What goes wrong with one table leaves the others
-//! readable: each is read behind a savepoint.
+//! readable: they are read behind a savepoint.
+
+use std::fmt::Write as _;
 
 use tokio_postgres::SimpleQueryRow;
 
@@ -11,6 +13,12 @@ use crate::database::{Look, MOST_ROWS, ProbeError, Rows, VersionTable};
 
 /// Visibility is asked for this many tables at once.
 const BATCH: usize = 500;
+
+/// Rows are read from this many tables in one round trip: tenants can be hundreds, and the
+/// server far away.
+const TABLES_AT_ONCE: usize = 50;
+
+const BACK_TO_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT alembic_doctor; RELEASE SAVEPOINT alembic_doctor";
 
 impl Session {
     /// Fills in tables, rows and counts.
@@ -27,13 +35,71 @@ impl Session {
             if text(row, ROW_SECURITY) == "t" {
                 look.notes.push(format!("row-level security may hide rows of {} from {role}", shown(&table)));
             }
-            table.rows = match missing(row, &table) {
-                Some(missing) => Rows::Denied { missing },
-                None => self.rows(&table, &mut look.notes).await,
-            };
+            if let Some(missing) = missing(row, &table) {
+                table.rows = Rows::Denied { missing };
+            }
             look.version_tables.push(table);
         }
+        let readable = |table: &&mut VersionTable| !matches!(table.rows, Rows::Denied { .. });
+        let mut readable: Vec<&mut VersionTable> = look.version_tables.iter_mut().filter(readable).collect();
+        for batch in readable.chunks_mut(TABLES_AT_ONCE) {
+            self.read_rows(batch, &mut look.notes).await;
+        }
         Ok(())
+    }
+
+    /// Reads several tables in one round trip, and each for itself when one of them fails.
+    async fn read_rows(&self, tables: &mut [&mut VersionTable], notes: &mut Vec<String>) {
+        if self.try_rows(tables, notes).await.is_ok() {
+            return;
+        }
+        for table in tables {
+            // Without this the next question would only hear that the transaction is aborted.
+            let _ = self.ask(BACK_TO_SAVEPOINT).await;
+            if let Err(failure) = self.try_rows(std::slice::from_mut(table), notes).await {
+                table.rows = Rows::Failed { reason: failure.words() };
+            }
+        }
+        let _ = self.ask(BACK_TO_SAVEPOINT).await;
+    }
+
+    async fn try_rows(&self, tables: &mut [&mut VersionTable], notes: &mut Vec<String>) -> Result<(), Failure> {
+        let limit = MOST_ROWS + 1;
+        // No cast and no ORDER BY: both could fail on a type, and a cast would trim char(n).
+        let mut asked = String::from("SAVEPOINT alembic_doctor");
+        for table in tables.iter() {
+            let _ = write!(asked, "; SELECT version_num FROM {} LIMIT {limit}", qualified(table));
+        }
+        let answers = self.ask_patiently(&asked, tables.len()).await?;
+        for (table, rows) in tables.iter_mut().zip(answers.get(1..).unwrap_or_default()) {
+            table.rows = self.known(table, rows, notes).await?;
+        }
+        Ok(())
+    }
+
+    async fn known(
+        &self,
+        table: &VersionTable,
+        rows: &[SimpleQueryRow],
+        notes: &mut Vec<String>,
+    ) -> Result<Rows, Failure> {
+        let more = if rows.len() > MOST_ROWS {
+            let counted = self.ask(&format!("SELECT count(*) FROM {}", qualified(table))).await?;
+            counted.first().map(Vec::as_slice).and_then(single)
+        } else {
+            None
+        };
+        let mut values: Vec<String> =
+            rows.iter().filter_map(|row| row.try_get(0).ok().flatten()).map(str::to_owned).collect();
+        if values.len() < rows.len() {
+            let note = format!("{} has {} rows without a value", shown(table), rows.len() - values.len());
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        values.truncate(MOST_ROWS);
+        values.sort_unstable();
+        Ok(Rows::Known { values, more })
     }
 
     async fn visibility(&self, candidates: &[SimpleQueryRow], search_path: &str) -> Result<Vec<bool>, ProbeError> {
@@ -45,40 +111,6 @@ impl Session {
             visible.extend(answers.get(1).into_iter().flatten().map(|row| text(row, 0) == "t"));
         }
         Ok(visible)
-    }
-
-    async fn rows(&self, table: &VersionTable, notes: &mut Vec<String>) -> Rows {
-        match self.try_rows(table, notes).await {
-            Ok(rows) => rows,
-            Err(failure) => {
-                // Without this the next table would only hear that the transaction is aborted.
-                let _ = self.ask("ROLLBACK TO SAVEPOINT alembic_doctor").await;
-                Rows::Failed { reason: failure.words() }
-            }
-        }
-    }
-
-    async fn try_rows(&self, table: &VersionTable, notes: &mut Vec<String>) -> Result<Rows, Failure> {
-        let name = qualified(table);
-        let limit = MOST_ROWS + 1;
-        // No cast and no ORDER BY: both could fail on a type, and a cast would trim char(n).
-        let asked = format!("SAVEPOINT alembic_doctor; SELECT version_num FROM {name} LIMIT {limit}");
-        let answers = self.ask(&asked).await?;
-        let rows = answers.get(1).map(Vec::as_slice).unwrap_or_default();
-        let mut values: Vec<String> =
-            rows.iter().filter_map(|row| row.try_get(0).ok().flatten()).map(str::to_owned).collect();
-        if values.len() < rows.len() {
-            notes.push(format!("{} has {} rows without a value", shown(table), rows.len() - values.len()));
-        }
-        let more = if rows.len() > MOST_ROWS {
-            let counted = self.ask(&format!("SELECT count(*) FROM {name}")).await?;
-            counted.first().map(Vec::as_slice).and_then(single)
-        } else {
-            None
-        };
-        values.truncate(MOST_ROWS);
-        values.sort_unstable();
-        Ok(Rows::Known { values, more })
     }
 }
 

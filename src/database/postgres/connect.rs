@@ -143,8 +143,9 @@ impl Attempt<'_> {
 
     fn config(&self) -> Config {
         let settings = self.settings;
+        // No application_name: a pooler would keep it for its next client.
         let mut config = Config::new();
-        config.application_name("alembic-doctor").channel_binding(settings.channel_binding);
+        config.channel_binding(settings.channel_binding);
         if let Some(user) = &settings.user {
             config.user(user);
         }

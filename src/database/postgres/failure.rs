@@ -14,6 +14,8 @@ use tokio_postgres::error::{DbError, SqlState};
 use super::settings::{Endpoint, Settings};
 use crate::database::{ErrorKind, ProbeError};
 
+const PASSWORD_HINT: &str = "check the password; special characters in it must be percent-encoded in a URL";
+
 /// Why one try at one host failed.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -157,7 +159,7 @@ fn of_server(error: &Error, endpoint: &Endpoint, settings: &Settings) -> ProbeEr
         error
     } else if *code == SqlState::INVALID_PASSWORD {
         ProbeError::new(ErrorKind::Authentication, format!("{endpoint} refuses the password of {user}"))
-            .with_hint("check the password; special characters in it must be percent-encoded in a URL")
+            .with_hint(PASSWORD_HINT)
     } else if *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
         of_refused_account(answer, endpoint, user)
     } else if *code == SqlState::INVALID_CATALOG_NAME {
@@ -179,6 +181,10 @@ fn of_server(error: &Error, endpoint: &Endpoint, settings: &Settings) -> ProbeEr
 
 /// Answers that only poolers give (S65).
 fn of_pooler(answer: &DbError, database: &str) -> Option<ProbeError> {
+    // Poolers report most of their refusals as protocol violations.
+    if ![SqlState::PROTOCOL_VIOLATION, SqlState::INTERNAL_ERROR].contains(answer.code()) {
+        return None;
+    }
     let text = answer.message();
     if text.contains("unsupported startup parameter") {
         return Some(
@@ -194,6 +200,9 @@ fn of_pooler(answer: &DbError, database: &str) -> Option<ProbeError> {
             ProbeError::new(ErrorKind::UnknownDatabase, format!("there is no database {database}"))
                 .with_hint("check the last part of the URL, or create the database"),
         );
+    }
+    if text.starts_with("SASL authentication failed") || text.starts_with("password authentication failed") {
+        return Some(ProbeError::new(ErrorKind::Authentication, "the password was refused").with_hint(PASSWORD_HINT));
     }
     if text.starts_with("Tenant or user not found") {
         return Some(
@@ -255,4 +264,36 @@ fn with_host_hints(error: ProbeError, endpoint: &Endpoint) -> ProbeError {
         );
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{ClientEnvironment, DatabaseUrl};
+
+    fn settings(url: &str) -> Settings {
+        Settings::new(&DatabaseUrl::new(url), &ClientEnvironment::default()).unwrap()
+    }
+
+    fn timed_out() -> Failure {
+        Failure::TimedOut(Duration::from_secs(5))
+    }
+
+    #[test]
+    fn supabase_hosts_without_an_answer_hint_at_ipv6() {
+        let settings = settings("postgresql://u@db.abcdef.supabase.co/postgres");
+        let error = of_all(&[(&settings.endpoints[0], timed_out())], &settings);
+        assert_eq!(error.kind, ErrorKind::TimedOut);
+        assert!(error.hints.iter().any(|hint| hint.contains("IPv6")), "{error:?}");
+    }
+
+    #[test]
+    fn several_dead_hosts_are_all_named() {
+        let settings = settings("postgresql://u@/d?host=a:1&host=b:2");
+        let failures: Vec<_> = settings.endpoints.iter().map(|endpoint| (endpoint, timed_out())).collect();
+        let error = of_all(&failures, &settings);
+        assert_eq!(error.message, "none of 2 places answers");
+        let detail = error.detail.unwrap();
+        assert!(detail.contains("a:1") && detail.contains("b:2"), "{detail}");
+    }
 }

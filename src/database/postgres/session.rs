@@ -2,6 +2,7 @@
 //!
 //! Poolers may give another server to every transaction, so everything happens inside one.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
@@ -12,10 +13,15 @@ use crate::database::{ErrorKind, Look, ProbeError, Timeouts};
 /// How much longer than the server's own limit an answer may take, for the way there and back.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How many statements may use up their whole limit in one round trip.
+const MOST_PATIENCE: u32 = 5;
+
 /// A connection that a look happens on.
 pub(super) struct Session {
     client: Client,
     timeouts: Timeouts,
+    /// Whether an answer stayed out; later questions would only queue up behind it.
+    is_silent: Cell<bool>,
 }
 
 /// The rows of one statement.
@@ -23,7 +29,7 @@ pub(super) type Answer = Vec<SimpleQueryRow>;
 
 impl Session {
     pub(super) fn new(client: Client, timeouts: Timeouts) -> Self {
-        Self { client, timeouts }
+        Self { client, timeouts, is_silent: Cell::new(false) }
     }
 
     /// The whole look.
@@ -42,7 +48,8 @@ impl Session {
         // Zero would mean "no limit".
         let milliseconds = |limit: Duration| limit.as_millis().clamp(1, 1 << 30);
         let opening = format!(
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
+            "BEGIN READ ONLY; SET LOCAL application_name = 'alembic-doctor'; \
+             SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
             milliseconds(self.timeouts.statement),
             milliseconds(self.timeouts.lock),
         );
@@ -74,8 +81,18 @@ impl Session {
 
     /// Runs statements; gives the rows of each.
     pub(super) async fn ask(&self, statements: &str) -> Result<Vec<Answer>, Failure> {
-        let patience = self.timeouts.statement + GRACE;
+        self.ask_patiently(statements, 1).await
+    }
+
+    /// The same for several slow statements at once: the server's limit counts for each.
+    pub(super) async fn ask_patiently(&self, statements: &str, slow: usize) -> Result<Vec<Answer>, Failure> {
+        let times = u32::try_from(slow).map_or(MOST_PATIENCE, |slow| slow.clamp(1, MOST_PATIENCE));
+        let patience = self.timeouts.statement * times + GRACE;
+        if self.is_silent.get() {
+            return Err(Failure::NoAnswer(patience));
+        }
         let Ok(answered) = tokio::time::timeout(patience, self.client.simple_query(statements)).await else {
+            self.is_silent.set(true);
             return Err(Failure::NoAnswer(patience));
         };
         let mut answers = Vec::new();

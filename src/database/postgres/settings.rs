@@ -125,6 +125,9 @@ impl Settings {
             notes.extend(password_file.note.clone());
         }
         let endpoints = hosts::endpoints(&mut keywords)?;
+        if search_path.is_some() && endpoints.iter().any(Endpoint::looks_pooled) {
+            notes.push("poolers refuse options in the URL: the application's own connection may fail here".into());
+        }
         keywords.remove("service");
         notes.extend(keywords.keys().map(|key| format!("the parameter {key} was ignored")));
         Ok(Self {

@@ -53,6 +53,27 @@ impl Verifier {
             other => other,
         }
     }
+
+    /// Where nothing is checked, a certificate may be one that webpki cannot read: `openssl x509
+    /// -req` made version 1 for many years, and libpq takes it. Such a server has not proved that
+    /// it holds the key, so nothing may be bound to it (see [`is_readable`]).
+    fn or_unreadable(
+        &self,
+        certificate: &CertificateDer<'_>,
+        verified: Result<HandshakeSignatureValid, Error>,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match verified {
+            Err(_) if self.check == Check::Nothing && !is_readable(certificate) => {
+                Ok(HandshakeSignatureValid::assertion())
+            }
+            other => other,
+        }
+    }
+}
+
+/// Whether webpki can read a certificate, and so check signatures made with its key.
+pub(super) fn is_readable(certificate: &CertificateDer<'_>) -> bool {
+    ParsedCertificate::try_from(certificate).is_ok()
 }
 
 fn is_about_time(error: &Error) -> bool {
@@ -86,15 +107,13 @@ impl ServerCertVerifier for Verifier {
         Ok(ServerCertVerified::assertion())
     }
 
-    // The proof that the server holds the key is demanded in every mode: channel binding rests
-    // on it.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        self.or_unreadable(certificate, verify_tls12_signature(message, certificate, signature, &self.algorithms))
     }
 
     fn verify_tls13_signature(
@@ -103,7 +122,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        self.or_unreadable(certificate, verify_tls13_signature(message, certificate, signature, &self.algorithms))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

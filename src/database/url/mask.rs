@@ -162,4 +162,17 @@ mod tests {
             assert_eq!(address(raw), shown, "{raw}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_piece_of_a_raw_password_is_ever_shown(
+            before in "[a@/?:#&=%\\[\\] \n]{0,6}",
+            after in "[a@/?:#&=%\\[\\] \n1]{0,6}",
+            tail in "(@h:1/db|@h/db\\?x=1|@/db|@h)",
+        ) {
+            let raw = format!("postgresql://u:{before}s3cr3t{after}{tail}");
+            proptest::prop_assert!(!masked(&raw).contains("s3cr3t"), "{}", masked(&raw));
+            proptest::prop_assert!(!address(&raw).contains("s3cr3t"), "{}", address(&raw));
+        }
+    }
 }

@@ -18,12 +18,13 @@ pub struct UrlParts {
     pub password: Option<Password>,
     /// The host, without brackets.
     pub host: Option<String>,
-    /// The port.
-    pub port: Option<u64>,
+    /// The port; any whole number, as SQLAlchemy checks no range.
+    pub port: Option<i64>,
     /// The database; for SQLite the file.
     pub database: Option<String>,
     /// The query in the order of the text; a key can occur several times.
     pub query: Vec<(String, String)>,
+    has_stray_at_sign: bool,
 }
 
 /// A password: its `Debug` shows none of it.
@@ -68,6 +69,11 @@ impl UrlParts {
             return Err(UrlError::NoScheme);
         }
         let (account, rest) = split_account(rest);
+        let has_password = account.is_some_and(|(_, password)| password.is_some());
+        let has_stray_at_sign = has_password && {
+            let (place, query) = split_before(rest, &['?']);
+            place.contains('@') || !place.contains('/') && query.contains('@')
+        };
         let (host, rest) = split_host(rest);
         // (?::(?P<port>[^/\?]*))?
         let (port, rest) = match rest.strip_prefix(':') {
@@ -95,6 +101,7 @@ impl UrlParts {
             port,
             database,
             query: parse_query(query),
+            has_stray_at_sign,
         })
     }
 
@@ -132,11 +139,10 @@ impl UrlParts {
         self.query.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the password seems to hold a raw `@`, which ended it too early.
-    pub fn has_raw_at_sign(&self) -> bool {
-        self.password.is_some()
-            && (self.host.as_deref().is_some_and(|host| host.contains('@'))
-                || self.database.as_deref().is_some_and(|database| database.contains('@')))
+    /// Whether the password seems to hold a raw `@`, which ended it too early. Then host and
+    /// database may be pieces of it.
+    pub fn has_stray_at_sign(&self) -> bool {
+        self.has_stray_at_sign
     }
 }
 
@@ -171,15 +177,15 @@ fn split_host(rest: &str) -> (Option<&str>, &str) {
     ((!host.is_empty()).then_some(host), after)
 }
 
-/// Python's `int()`, as far as a port can be: surrounding blanks and inner underscores are fine.
-fn parse_port(text: &str) -> Result<u64, UrlError> {
-    let digits = text.trim();
-    let digits = digits.strip_prefix('+').unwrap_or(digits);
+/// Python's `int()`: surrounding blanks, a sign and inner underscores are fine.
+fn parse_port(text: &str) -> Result<i64, UrlError> {
+    let number = text.trim();
+    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
     let groups_are_whole = digits.split('_').all(|group| !group.is_empty());
     if !groups_are_whole || !digits.chars().all(|c| c.is_ascii_digit() || c == '_') {
         return Err(UrlError::BadPort);
     }
-    digits.replace('_', "").parse().map_err(|_| UrlError::BadPort)
+    number.replace('_', "").parse().map_err(|_| UrlError::BadPort)
 }
 
 /// `urllib.parse.parse_qsl` without blank values: `&` separates, `+` is a blank.
@@ -234,7 +240,19 @@ mod tests {
         let parts = parts("postgresql://u:a@b@h/db");
         assert_eq!(parts.password.as_ref().map(Password::expose), Some("a"));
         assert_eq!(parts.host.as_deref(), Some("b@h"));
-        assert!(parts.has_raw_at_sign());
+        assert!(parts.has_stray_at_sign());
+    }
+
+    #[test]
+    fn at_signs_that_belong_elsewhere_are_no_strays() {
+        for text in
+            ["postgresql://u:a%40b@h/db", "postgresql://u:p@h/db?x=a@b", "postgresql://u@v@h/db", "sqlite:///a@b"]
+        {
+            assert!(!parts(text).has_stray_at_sign(), "{text}");
+        }
+        for text in ["postgresql://u:a@b/c@h/db", "postgresql://u:a@b?c@h/db"] {
+            assert!(parts(text).has_stray_at_sign(), "{text}");
+        }
     }
 
     #[test]

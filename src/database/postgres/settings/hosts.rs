@@ -50,6 +50,13 @@ impl Endpoint {
         }
     }
 
+    /// Whether its name or port is one that hosting providers give to poolers: PgBouncer's and
+    /// Supabase's ports, Neon's and Supabase's names.
+    pub(in crate::database::postgres) fn looks_pooled(&self) -> bool {
+        let by_name = matches!(self, Self::Tcp { host, .. } if host.contains("-pooler.") || host.contains(".pooler."));
+        by_name || matches!(self.port(), 6432 | 6543)
+    }
+
     /// Whether it is this machine.
     pub(in crate::database::postgres) fn is_local(&self) -> bool {
         match self {
@@ -194,4 +201,51 @@ fn parse_port(text: &str) -> Result<u16, ProbeError> {
         .ok()
         .filter(|&port| port != 0)
         .ok_or_else(|| ProbeError::new(ErrorKind::BadUrl, "the port is not a number from 1 to 65535"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(pairs: &[(&str, &str)]) -> Result<Vec<String>, ErrorKind> {
+        let mut keywords = pairs.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let endpoints = endpoints(&mut keywords).map_err(|error| error.kind)?;
+        assert!(keywords.is_empty());
+        Ok(endpoints.iter().map(Endpoint::to_string).collect())
+    }
+
+    #[test]
+    fn lists_of_hosts_and_ports_become_places_in_order() {
+        for (pairs, expected) in [
+            (&[("host", "a")][..], &["a:5432"][..]),
+            (&[("host", "a,b"), ("port", "1,2")], &["a:1", "b:2"]),
+            (&[("host", "a,b"), ("port", "7")], &["a:7", "b:7"]),
+            (&[("host", "a,b"), ("port", "7,")], &["a:7", "b:5432"]),
+            (&[("host", "/run/pg"), ("port", "7")], &["/run/pg/.s.PGSQL.7"]),
+            (&[("host", "::1")], &["[::1]:5432"]),
+            (&[("hostaddr", "10.0.0.1")], &["10.0.0.1:5432"]),
+        ] {
+            assert_eq!(shown(pairs).unwrap(), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn lists_that_do_not_match_are_refused() {
+        for pairs in [
+            &[("host", "a,b"), ("port", "1,2,3")][..],
+            &[("host", "a,b"), ("hostaddr", "10.0.0.1")],
+            &[("host", "a"), ("port", "0")],
+            &[("host", "a"), ("port", "65536")],
+            &[("hostaddr", "name")],
+        ] {
+            assert_eq!(shown(pairs), Err(ErrorKind::BadUrl), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_host_the_usual_sockets_come_before_localhost() {
+        let places = shown(&[("port", "7")]).unwrap();
+        assert_eq!(places.last().map(String::as_str), Some("localhost:7"));
+        assert_eq!(places.len(), if cfg!(unix) { 4 } else { 1 });
+    }
 }

@@ -64,7 +64,7 @@ pub(super) fn from_url(url: &DatabaseUrl, notes: &mut Vec<String>) -> Result<Key
     if url.has_legacy_scheme() {
         notes.push("SQLAlchemy refuses postgres:// since 1.4; it must be postgresql://".into());
     }
-    if parts.has_raw_at_sign() && parts.host.as_deref().is_some_and(|host| host.contains('@')) {
+    if parts.has_stray_at_sign() {
         return Err(ProbeError::new(ErrorKind::BadUrl, "the password seems to hold a raw @, which ends it too early")
             .with_hint("encode @ as %40 in the password"));
     }
@@ -176,4 +176,78 @@ fn words(options: &str) -> Vec<String> {
         words.push(word);
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keywords(url: &str) -> (Vec<String>, Vec<String>) {
+        let mut notes = Vec::new();
+        let keywords = from_url(&DatabaseUrl::new(url), &mut notes).unwrap_or_else(|error| panic!("{url}: {error:?}"));
+        (keywords.into_iter().map(|(key, value)| format!("{key}={value}")).collect(), notes)
+    }
+
+    #[test]
+    fn each_form_of_a_url_means_these_keywords() {
+        for (url, expected) in [
+            ("postgresql+psycopg2://", ""),
+            ("postgresql+psycopg://u:p%40@h:1/d", "dbname=d host=h password=p@ port=1 user=u"),
+            ("postgresql://u@%2Frun%2Fpg/d", "dbname=d host=/run/pg user=u"),
+            ("postgresql://u@/d?host=/run/pg&port=5433", "dbname=d host=/run/pg port=5433 user=u"),
+            ("postgresql:///d?host=a:1&host=b:2", "dbname=d host=a,b port=1,2"),
+            ("postgresql:///d?host=a:1&host=b", "dbname=d host=a,b port=1,"),
+            ("postgresql:///d?host=a,b&port=1,2", "dbname=d host=a,b port=1,2"),
+            ("postgresql:///d?host=a:1", "dbname=d host=a port=1"),
+            ("postgresql://u:p@a:1,b:2/d", "dbname=d host=a,b password=p port=1,2 user=u"),
+            ("postgresql+asyncpg://h/d?ssl=require", "dbname=d host=h sslmode=require"),
+            ("postgresql+asyncpg://h/d?ssl=verify_full", "dbname=d host=h sslmode=verify-full"),
+            ("postgresql+asyncpg://h/d?command_timeout=5&database=e", "dbname=e host=h"),
+            ("postgresql+pg8000://u@/d?unix_sock=/run/.s.PGSQL.5433", "dbname=d host=/run port=5433 user=u"),
+            ("postgresql://h/d?user=v&password=w", "dbname=d host=h password=w user=v"),
+            ("postgresql://h/d?application_name=x&keepalives=1", "dbname=d host=h"),
+        ] {
+            assert_eq!(keywords(url).0.join(" "), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_an_application_should_know_is_noted() {
+        for (url, word) in [
+            ("postgres://h/d", "postgresql://"),
+            ("postgresql://a/d?host=b", "the host a is not used"),
+            ("postgresql://h/d?schema=x", "schema"),
+            ("postgresql+asyncpg://h/d?sslmode=require", "ssl="),
+            ("postgresql+asyncpg://h/d?statement_cache_size=0", "statement_cache_size"),
+            ("postgresql://a:1,b:2/d", "?host="),
+        ] {
+            let (_, notes) = keywords(url);
+            assert!(notes.len() == 1 && notes[0].contains(word), "{url}: {notes:?}");
+        }
+        assert!(keywords("postgresql+psycopg2://h/d?sslmode=require").1.is_empty());
+    }
+
+    #[test]
+    fn hosts_in_two_forms_at_once_are_refused() {
+        let url = DatabaseUrl::new("postgresql:///d?host=a:1&host=b:2&port=3");
+        assert_eq!(from_url(&url, &mut Vec::new()).unwrap_err().kind, ErrorKind::BadUrl);
+    }
+
+    #[test]
+    fn the_search_path_is_found_in_every_spelling_of_options() {
+        for options in [
+            "-csearch_path=app,public",
+            "-c search_path=app,public",
+            "--search_path=app,public",
+            "--search-path=app,public",
+            "-c SEARCH_PATH=old -c search_path=app,public",
+        ] {
+            let mut notes = Vec::new();
+            assert_eq!(search_path(options, &mut notes).as_deref(), Some("app,public"), "{options}");
+            assert!(notes.is_empty());
+        }
+        let mut notes = Vec::new();
+        assert_eq!(search_path(r"-c search_path=a,\ b -c lock_timeout=5s", &mut notes).as_deref(), Some("a, b"));
+        assert!(notes[0].contains("lock_timeout"));
+    }
 }
