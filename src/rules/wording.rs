@@ -99,8 +99,8 @@ pub(super) fn version_folders(project: &Project) -> String {
 
 /// The search for the commits that added or removed `text` in revision files.
 pub(super) fn search_git(project: &Project, text: &str, why: &str) -> Option<Step> {
-    // After `-S` everything is the text to look for.
-    let text = shell(text)?;
+    // After `-S` everything is the text to look for, and there must be some.
+    let text = shell(text).filter(|_| !text.is_empty())?;
     let command = format!("git log --all --oneline --name-status -S{text} -- {}", version_folders(project));
     Some(Step::new(command, why, Changes::Nothing))
 }
