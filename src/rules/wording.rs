@@ -64,11 +64,13 @@ pub(super) fn place(location: &Location) -> String {
     format!("{}:{}", path(location.path()), location.start().line)
 }
 
-/// A revision as a line of evidence: id, place, message.
+/// A revision as a line of evidence: id, message, place.
 pub(super) fn revision(revision: &Revision) -> String {
-    let message = printable(&revision.message());
-    let line = format!("{} ({}) {message}", id(&revision.id), place(&revision.location(Field::Revision)));
-    line.trim_end().to_owned()
+    let message = match printable(&revision.message()) {
+        message if message.is_empty() => message,
+        message => format!(" {message}"),
+    };
+    format!("{}{message} ({})", id(&revision.id), place(&revision.location(Field::Revision)))
 }
 
 /// `word` as one word of a POSIX shell; `None` when it cannot be typed.

@@ -15,6 +15,9 @@ use crate::project::Request;
 
 pub use file::{Environment, Error};
 
+/// What libpq asks for besides `PG*`: the user's name and, on Windows, where files are kept.
+const CLIENT_VARIABLES: &[&str] = &["USER", "LOGNAME", "USERNAME", "APPDATA"];
+
 /// Everything that a run needs to know, with nothing left to decide.
 #[derive(Debug)]
 pub struct Settings {
@@ -188,7 +191,7 @@ impl Settings {
                 variables: process
                     .variables
                     .iter()
-                    .filter(|(name, _)| name.starts_with("PG"))
+                    .filter(|(name, _)| name.starts_with("PG") || CLIENT_VARIABLES.contains(&name.as_str()))
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect(),
                 home: process.home,
