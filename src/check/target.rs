@@ -71,7 +71,18 @@ pub(super) fn choose(choice: &DatabaseChoice, project: &Project) -> Result<Choic
         Some(url) if asks_ini && project.runner == Runner::Alembic => {
             Ok(target("default", &url.value, format!("sqlalchemy.url in {}", url.location.path().display())))
         }
-        _ => Ok(Choice::Unknown(project.env.url_phrase())),
+        _ => Ok(Choice::Unknown(how(project))),
+    }
+}
+
+/// How the project gets its URL, when that leads nowhere.
+fn how(project: &Project) -> String {
+    let phrase = project.env.url_phrase();
+    match project.env.url.first() {
+        Some((UrlOrigin::Ini, _)) if project.url.is_none() => {
+            format!("the project gets its URL {phrase}, which holds none (or only a placeholder)")
+        }
+        _ => format!("the project gets its URL {phrase}"),
     }
 }
 
