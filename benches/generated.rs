@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Writes a line of `count` revisions into `folder`; returns the bytes of all of them. A file has
 /// 2.3 kB, the average of public projects.
-pub fn write_revisions(folder: &Path, count: u32) -> u64 {
+pub(crate) fn write_revisions(folder: &Path, count: u32) -> u64 {
     let mut bytes = 0;
     for number in 0..count {
         let parent = number.checked_sub(1).map_or("None".to_owned(), |parent| format!("'{parent:012x}'"));

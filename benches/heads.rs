@@ -1,8 +1,9 @@
 //! `alembic-doctor heads` against the real `alembic heads` and against only reading the files, in
 //! one run, with the start of the process on all sides. Also what the other offline commands cost.
 //!
-//! Run with `cargo bench --bench heads`. Nothing is asserted: times are for people to judge.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+//! Run with `cargo bench --bench heads`, or `cargo bench --bench heads -- 1000` for one size. No
+//! time is asserted: times are for people to judge, on a machine that does nothing else.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
 mod generated;
 
@@ -34,8 +35,10 @@ fn main() {
     if python.is_none() {
         println!("Without the real Alembic: there is no target/test-env. `cargo test harness` makes it.");
     }
-    let columns: Vec<Vec<(&str, String)>> = SIZES.iter().map(|size| measure(*size, python.as_deref())).collect();
-    row("revisions", SIZES.iter());
+    let asked: Vec<u32> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = if asked.is_empty() { SIZES.to_vec() } else { asked };
+    let columns: Vec<Vec<(&str, String)>> = sizes.iter().map(|size| measure(*size, python.as_deref())).collect();
+    row("revisions", sizes.iter());
     for (place, (name, _)) in columns[0].iter().enumerate() {
         row(name, columns.iter().map(|column| &column[place].1));
     }
@@ -62,16 +65,16 @@ fn measure(count: u32, python: Option<&Path>) -> Vec<(&'static str, String)> {
     let doctor = |command: &str| in_folder(Path::new(DOCTOR), &[command]);
     let reader = || in_folder(&std::env::current_exe().unwrap(), &[READ, versions.to_str().unwrap()]);
 
-    let rounds = if count < 10_000 { 31 } else { 11 };
+    let rounds = if count < 10_000 { 21 } else { 5 };
     // In turns, so that whatever else the machine does falls on all of them.
     let [reading, heads, history, graph, check, read_here] = medians(
         rounds,
         [
-            &mut || run(reader()),
-            &mut || run(doctor("heads")),
-            &mut || run(doctor("history")),
-            &mut || run(doctor("graph")),
-            &mut || run(doctor("check")),
+            &mut || run(&mut reader()),
+            &mut || run(&mut doctor("heads")),
+            &mut || run(&mut doctor("history")),
+            &mut || run(&mut doctor("graph")),
+            &mut || run(&mut doctor("check")),
             &mut || time(|| read_files(&versions)),
         ],
     );
@@ -82,16 +85,9 @@ fn measure(count: u32, python: Option<&Path>) -> Vec<(&'static str, String)> {
     // Compiled files appear beside the revisions, so Alembic comes last.
     let alembic = python.map(|python| {
         let alembic = || in_folder(python, &["-m", "alembic", "heads"]);
-        let mut fresh = || {
-            run({
-                let mut fresh = alembic();
-                fresh.env("PYTHONDONTWRITEBYTECODE", "1");
-                fresh
-            })
-        };
+        let mut fresh = || run(alembic().env("PYTHONDONTWRITEBYTECODE", "1"));
         let [fresh] = medians(3, [&mut fresh]);
-        run(alembic());
-        let [compiled] = medians(5, [&mut || run(alembic())]);
+        let [compiled] = medians(3, [&mut || run(&mut alembic())]);
         (fresh, compiled)
     });
     let or_none = |shown: Option<String>| shown.unwrap_or_else(|| "-".to_owned());
@@ -132,7 +128,7 @@ fn medians<const N: usize>(rounds: usize, mut measured: [&mut dyn FnMut() -> Dur
     })
 }
 
-fn run(mut command: Command) -> Duration {
+fn run(command: &mut Command) -> Duration {
     time(|| assert!(command.status().unwrap().success(), "{command:?}"))
 }
 
