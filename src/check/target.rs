@@ -71,6 +71,10 @@ pub(super) fn choose(choice: &DatabaseChoice, project: &Project) -> Result<Choic
         Some(url) if asks_ini && project.runner == Runner::Alembic => {
             Ok(target("default", &url.value, format!("sqlalchemy.url in {}", url.location.path().display())))
         }
+        _ if !project.databases.is_empty() => {
+            let names: Vec<&str> = project.databases.iter().map(|section| section.name.as_str()).collect();
+            Ok(Choice::Unknown(format!("the ini names several: `databases = {}`", names.join(", "))))
+        }
         _ => Ok(Choice::Unknown(project.env.url_phrase())),
     }
 }

@@ -1,10 +1,10 @@
-//! Passwords in the texts of configuration files never leave this layer: everything that can be
-//! quoted later, snippets included, is a masked copy in which each byte keeps its place.
+//! Passwords in texts that are quoted: what is shown of a configuration file, snippets included,
+//! or of the command line is a masked copy in which each byte keeps its place.
 
 /// `text` with the passwords of all URLs in it overwritten by `*`.
 ///
 /// Percent signs stay: a wrong one is a finding. Placeholders like `{password}` stay too.
-pub(super) fn masked(text: &str) -> String {
+pub fn masked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
@@ -21,11 +21,22 @@ pub(super) fn masked(text: &str) -> String {
 
 /// What follows `://`.
 fn masked_url(url: &str) -> String {
-    let Some((credentials, server)) = url.rsplit_once('@') else { return masked_query(url) };
+    let Some((credentials, server)) = url.rsplit_once('@') else { return masked_torn(url) };
     let server = masked_query(server);
     match credentials.split_once(':') {
         Some((user, password)) if !is_placeholder(password) => format!("{user}:{}@{server}", stars(password)),
         _ => format!("{credentials}@{server}"),
+    }
+}
+
+/// A URL without an `@` can be one that was cut there: what is no port is the password.
+fn masked_torn(url: &str) -> String {
+    let authority = url.split(['/', '?']).next().unwrap_or_default();
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) || is_placeholder(port);
+    let is_place = |place: &str| place.starts_with('[') || place.split_once(':').is_none_or(|(_, port)| is_port(port));
+    match url.split_once(':') {
+        Some((user, password)) if !authority.split(',').all(is_place) => format!("{user}:{}", stars(password)),
+        _ => masked_query(url),
     }
 }
 
@@ -64,7 +75,17 @@ mod tests {
     }
 
     #[test]
+    fn a_url_that_was_cut_at_its_at_sign_shows_no_password() {
+        assert_eq!(masked("'postgresql://u:s3cr3t'"), "'postgresql://u:******'");
+        assert_eq!(masked("postgresql://u:s3/cr3t"), "postgresql://u:*******");
+    }
+
+    #[test]
     fn what_is_no_password_stays() {
+        let places = ["p://h:5432/d", "p://h:1,i:2/d", "p://[::1]:1/d", "p://h:%(PORT)s/d", "p:///C:\\d"];
+        for text in places {
+            assert_eq!(masked(text), text);
+        }
         for text in ["sqlite:///a.db", "p://u@h/d", "p://u:{password}@h", "p://u:%(PW)s@h", "://", "no url"] {
             assert_eq!(masked(text), text);
         }
