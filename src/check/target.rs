@@ -77,6 +77,10 @@ pub(super) fn choose(choice: &DatabaseChoice, project: &Project) -> Result<Choic
 
 /// How the project gets its URL, when that leads nowhere.
 fn how(project: &Project) -> String {
+    if !project.databases.is_empty() {
+        let names: Vec<&str> = project.databases.iter().map(|section| section.name.as_str()).collect();
+        return format!("the ini names several: `databases = {}`", names.join(", "));
+    }
     let phrase = project.env.url_phrase();
     match project.env.url.first() {
         Some((UrlOrigin::Ini, _)) if project.url.is_none() => {

@@ -46,7 +46,10 @@ pub(super) fn show(context: &Context<'_>, revision: &str) -> Result<Outcome, Err
         let suggestions: Vec<String> = error.suggestions.iter().map(|id| printable(id)).collect();
         let meant =
             if suggestions.is_empty() { String::new() } else { format!("; did you mean {}?", suggestions.join(", ")) };
-        anyhow!("{} ({}{meant})", error.alembic, error.reason)
+        // What is not found can stand in a file that could not be read.
+        let gaps = report.skipped.iter().map(|gap| format!("; {}: {}", gap.what, gap.why));
+        let doubt: String = gaps.collect();
+        anyhow!("{} ({}{meant}){doubt}", error.alembic, error.reason)
     })?;
     let result = match format {
         Format::Json => render::json::document(&report, report.verdict()),
