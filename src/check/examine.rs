@@ -81,10 +81,10 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     let mut databases = Vec::new();
     let mut unknown = None;
     match choice {
-        Some(Choice::Found(target)) => {
+        Some(Choice::Found(targets)) => {
             let directory = project.directory.clone();
             let client = database::ClientEnvironment { directory, ..settings.client.clone() };
-            databases.push(database::probe(&target, &settings.timeouts, &client));
+            databases.extend(targets.iter().map(|target| database::probe(target, &settings.timeouts, &client)));
         }
         Some(Choice::Unknown(why)) => unknown = Some(why),
         None => {}
@@ -95,7 +95,7 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
     if let Some(why) = unknown {
-        let why = format!("{why}; name it with --url-env NAME or --url URL, or leave it out with --offline");
+        let why = format!("{why}; name it with --url-env NAME, or leave it out with --offline");
         report.skipped.push(Skipped { what: "the database".to_owned(), why });
         report.could_not_look = true;
     }
