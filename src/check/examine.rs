@@ -82,11 +82,11 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     let mut unknown = None;
     let mut others = None;
     match choice {
-        Some(Choice::Found(target)) => {
-            others = other_databases(&project, &target);
+        Some(Choice::Found(targets)) => {
+            others = other_databases(&project, &targets);
             let directory = project.directory.clone();
             let client = database::ClientEnvironment { directory, ..settings.client.clone() };
-            databases.push(database::probe(&target, &settings.timeouts, &client));
+            databases.extend(targets.iter().map(|target| database::probe(target, &settings.timeouts, &client)));
         }
         Some(Choice::Unknown(why)) => unknown = Some(why),
         None => {}
@@ -102,20 +102,21 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
         report.could_not_look |= !named;
     }
     if let Some(why) = unknown {
-        let why = format!("{why}; name it with --url-env NAME or --url URL, or leave it out with --offline");
+        let why = format!("{why}; name it with --url-env NAME, or leave it out with --offline");
         report.skipped.push(Skipped { what: "the database".to_owned(), why });
         report.could_not_look = true;
     }
     Ok(report)
 }
 
-/// The databases of the multidb template that are not `target`.
-fn other_databases(project: &project::Project, target: &Target) -> Option<Skipped> {
+/// The databases of the multidb template that are none of `targets`.
+fn other_databases(project: &project::Project, targets: &[Target]) -> Option<Skipped> {
     let is_other = |section: &&project::Section| {
-        section.url.as_ref().is_none_or(|url| DatabaseUrl::new(url.value.as_str()) != target.url)
+        let url = section.url.as_ref().map(|url| DatabaseUrl::new(url.value.as_str()));
+        !targets.iter().any(|target| url.as_ref() == Some(&target.url))
     };
     let names: Vec<String> =
         project.databases.iter().filter(is_other).map(|section| printable(&section.name)).collect();
-    let why = "a run looks at one database: name each of them with --url-env, --url or --env";
+    let why = "another one was named: name each of them with --url-env, --url or --env";
     (!names.is_empty()).then(|| Skipped { what: format!("`databases = {}`", names.join(", ")), why: why.to_owned() })
 }

@@ -4,6 +4,7 @@ mod broken_files;
 mod command_line;
 mod configuration;
 mod honesty;
+mod layouts;
 mod postgres;
 mod sqlite;
 mod stamps;

@@ -43,7 +43,9 @@ pub(super) fn show(context: &Context<'_>, revision: &str) -> Result<Outcome, Err
     let format = context.format("show", &[Format::Text, Format::Json])?;
     let report = context.examine("show", Depth::Headers, Databases::None)?;
     let ids = report.facts.graph.resolve(revision).map_err(|error| {
-        let suggestions: Vec<String> = error.suggestions.iter().map(|id| printable(id)).collect();
+        // The reason may have named them already.
+        let suggestions: Vec<String> =
+            error.suggestions.iter().filter(|id| !error.reason.contains(*id)).map(|id| printable(id)).collect();
         let meant =
             if suggestions.is_empty() { String::new() } else { format!("; did you mean {}?", suggestions.join(", ")) };
         // What is not found can stand in a file that could not be read.
