@@ -1,8 +1,7 @@
 //! The graph's answers against the real Alembic's, on random graphs.
 //!
 //! `ALEMBIC_DOCTOR_TEST_GRAPHS=5000` compares more graphs than usual. What Alembic itself leaves
-//! undefined is compared as a set: the order between several dependencies of one revision, and
-//! the order of names at the end of an "overlaps" sentence.
+//! undefined is compared as far as it is defined: see docs/conformance.md.
 
 mod compare;
 mod graphs;
@@ -15,7 +14,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 /// Graphs in one run.
-const GRAPHS: u32 = 300;
+const GRAPHS: u32 = 500;
 /// Revisions in one graph, at most.
 const MOST_REVISIONS: usize = 40;
 

@@ -3,6 +3,7 @@
 
 use super::Graph;
 use super::links::Node;
+use super::plan::PlanError;
 use super::refusal::Refusal;
 use super::version_rows::{VersionRows, Writes};
 
@@ -21,11 +22,11 @@ pub(super) enum Move {
 
 impl Graph {
     /// The steps; each is judged against the rows as they are at the beginning.
-    pub(super) fn stamp_moves(&self, rows: &[String], targets: &[String]) -> Result<Vec<Move>, Refusal> {
+    pub(super) fn stamp_moves(&self, rows: &[String], targets: &[String]) -> Result<Vec<Move>, PlanError> {
         let stored = self.nodes_of_rows(rows)?;
         let mut near: Vec<Node> = Vec::new();
         for target in targets.iter().filter(|target| !target.is_empty()) {
-            for node in self.related(&stored, target)? {
+            for node in self.related(&stored, target).map_err(Refusal::for_stamp)? {
                 if !near.contains(&node) {
                     near.push(node);
                 }
@@ -48,7 +49,7 @@ impl Graph {
                 (true, true) => {
                     let name = self.name(destination);
                     let reason = format!("the rows lie both above and below {name}: {}", self.names(&near).join(", "));
-                    return Err(Refusal::crash("AssertionError", reason));
+                    return Err(Refusal::crash("AssertionError", reason).into());
                 }
                 (true, false) => Move::Down(near.clone(), destination),
                 (false, true) => Move::Up(near.clone(), destination),
@@ -91,10 +92,9 @@ mod tests {
     use crate::graph::testing::{graph, texts};
 
     fn stamp(graph: &Graph, rows: &[&str], targets: &[&str]) -> Result<Vec<String>, String> {
-        let refused = |refusal: Refusal| refusal.for_stamp().alembic;
         let mut table = VersionRows::new(graph, &texts(rows), "alembic_version");
-        for step in graph.stamp_moves(&texts(rows), &texts(targets)).map_err(refused)? {
-            step.apply(graph, &mut table).map_err(refused)?;
+        for step in graph.stamp_moves(&texts(rows), &texts(targets)).map_err(|error| error.alembic)? {
+            step.apply(graph, &mut table).map_err(|refusal| refusal.for_stamp().alembic)?;
         }
         Ok(table.into_rows())
     }

@@ -90,7 +90,7 @@ impl Graph {
         };
         match direction {
             Direction::Stamp => {
-                let moves = self.stamp_moves(&rows, targets).map_err(Refusal::for_stamp)?;
+                let moves = self.stamp_moves(&rows, targets)?;
                 moves.iter().try_for_each(|it| step(self.name(it.node()), &|table| it.apply(self, table)))
             }
             Direction::Upgrade | Direction::Downgrade if target.contains(':') => {

@@ -86,15 +86,36 @@ def answer(question):
         ],
     }
     if question["walks"]:
-        answers["history"] = outcome(
-            lambda: ids(map_.iterate_revisions("heads", "base", inclusive=True, assert_relative_length=False)),
-            start="base",
-            end="heads",
-        )
+        answers["history"] = whole_history(map_)
         script = Scripts(map_)
+        answers["any_order"] = None
+        if declare_order(map_, change=False):
+            answers["any_order"] = [plan(script, *each) for each in question["plans"]]
+            declare_order(map_, change=True)
+            answers["history"] = whole_history(map_)
         answers["plans"] = [plan(script, *each) for each in question["plans"]]
         answers["ranges"] = [outcome(lambda: history(script, *each)) for each in question["ranges"]]
     return answers
+
+
+def whole_history(map_):
+    return outcome(
+        lambda: ids(map_.iterate_revisions("heads", "base", inclusive=True, assert_relative_length=False)),
+        start="base",
+        end="heads",
+    )
+
+
+def declare_order(map_, change):
+    """Alembic keeps dependencies in sets. This puts several of one revision into the order written,
+    which is one of the orders that it may take by itself; whether there is anything to order."""
+    several = [node for node in nodes(map_).values() if len(node._normalized_resolved_dependencies) > 1]
+    for node in several if change else ():
+        written = [map_._revision_map[key].revision for key in node.dependencies]
+        node._normalized_resolved_dependencies = tuple(
+            sorted(node._normalized_resolved_dependencies, key=written.index)
+        )
+    return bool(several)
 
 
 class Scripts(ScriptDirectory):
@@ -167,7 +188,7 @@ class Statement:
 
 def text(literal):
     """The value of literal_column("'value'")."""
-    return literal.text[1:-1]
+    return str(literal.name)[1:-1]
 
 
 class Context:
