@@ -11,6 +11,7 @@ mod identifier;
 mod keys;
 mod labels;
 mod links;
+mod loading;
 mod order;
 mod plan;
 mod range;

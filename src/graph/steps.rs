@@ -47,6 +47,8 @@ pub struct Step {
 /// What Alembic would do, as far as it would come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
+    /// The command.
+    pub direction: Direction,
     /// The rows at the beginning.
     pub rows_before: Vec<String>,
     /// In order. Where there is an error, what ran before it.
@@ -64,7 +66,8 @@ impl Graph {
     /// Which row of a merge is updated and which are deleted is Alembic's to choose when there are
     /// other rows; the rows afterwards are the same.
     pub fn plan(&self, direction: Direction, targets: &[String], rows: &[String], table: &str) -> Plan {
-        let mut plan = Plan { rows_before: rows.to_vec(), steps: Vec::new(), rows_after: rows.to_vec(), error: None };
+        let mut plan =
+            Plan { direction, rows_before: rows.to_vec(), steps: Vec::new(), rows_after: rows.to_vec(), error: None };
         let mut table = VersionRows::new(self, rows, table);
         plan.error = self.run(direction, targets, &mut table, &mut plan.steps).err();
         plan.rows_after = table.into_rows();
@@ -78,6 +81,9 @@ impl Graph {
         table: &mut VersionRows<'_>,
         steps: &mut Vec<Step>,
     ) -> Result<(), PlanError> {
+        if let Some(refusal) = self.load_refusal() {
+            return Err(refusal);
+        }
         let rows = table.rows().to_vec();
         let target = targets.first().map_or("", String::as_str);
         let mut step = |revision: &str, write: &dyn Fn(&mut VersionRows<'_>) -> Result<Writes, Refusal>| {

@@ -108,6 +108,9 @@ impl Compared {
         } else {
             self.holds("nothing that stops Alembic", real.get("ok").is_some(), real);
         }
+        let sentence = graph.load_refusal().map_or(Value::Null, |error| json!(two_claimants(&error.alembic)));
+        let stopped = real["refused"].as_str().or(real["crashed"].as_str());
+        self.same("what stops Alembic", &sentence, &stopped.map_or(Value::Null, |real| json!(two_claimants(real))));
         self.holds("no defect out of nothing", defect != Defect::None || sound(graph), real);
         self.holds("a duplicate", (defect == Defect::DuplicateId) != graph.duplicates().is_empty(), real);
     }
@@ -251,10 +254,23 @@ fn plain(real: &Value) -> Value {
     }
 }
 
-/// The end of a plan. Of several rows that are missing, the one that a KeyError names is the first
-/// of a Python set.
+/// Which of two revisions claims a label first is Alembic's to choose.
+fn two_claimants(sentence: &str) -> String {
+    let Some((label, revisions)) = sentence.split_once("' in revision ") else { return sentence.to_owned() };
+    let mut revisions: Vec<&str> = revisions.split(" already used by revision ").collect();
+    revisions.sort_unstable();
+    format!("{label}: {}", revisions.join(", "))
+}
+
+/// The end of a plan, without the choices that Alembic leaves to a Python set: which of several
+/// rows that are missing a KeyError names, and at a merge which row is updated.
 fn end(sentence: &str) -> String {
-    if sentence.starts_with("KeyError: ") { "KeyError".to_owned() } else { settled(sentence) }
+    let one_row = "Online migration expected to match one row when ";
+    match (sentence.strip_prefix(one_row), sentence.rsplit_once("; ")) {
+        (Some(_), Some((_, found))) => format!("{one_row}…; {found}"),
+        _ if sentence.starts_with("KeyError: ") => "KeyError".to_owned(),
+        _ => settled(sentence),
+    }
 }
 
 /// The sentence with the names at its end in one order.
