@@ -7,6 +7,7 @@ mod compare;
 mod graphs;
 mod questions;
 mod real;
+mod real_databases;
 
 use std::cell::{Cell, RefCell};
 

@@ -39,7 +39,7 @@ impl Graph {
     pub(super) fn nodes_of_rows(&self, rows: &[String]) -> Result<Vec<Node>, Refusal> {
         let mut nodes = Vec::new();
         for row in rows {
-            nodes.extend(self.nodes_named(row)?);
+            nodes.extend(self.nodes_named(row).map_err(|refusal| refusal.of_row(row))?);
         }
         Ok(nodes)
     }

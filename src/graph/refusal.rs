@@ -42,6 +42,16 @@ impl Refusal {
         }
     }
 
+    /// The same about a row, which is nothing that anybody typed.
+    pub(super) fn of_row(self, row: &str) -> Self {
+        match self {
+            Self::NotFound { argument, reason, suggestions } => {
+                Self::NotFound { argument, reason: format!("the version table holds '{row}': {reason}"), suggestions }
+            }
+            other => other,
+        }
+    }
+
     /// As a command shows it that names its whole argument (upgrade, downgrade, history).
     pub(super) fn for_plan(self, target: &str) -> PlanError {
         match self {

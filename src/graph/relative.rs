@@ -114,10 +114,7 @@ impl Graph {
                 _ => Err(ambiguous(rows)),
             };
         };
-        let mut current = Vec::new();
-        for row in rows {
-            current.extend(self.nodes_named(row)?);
-        }
+        let current = self.nodes_of_rows(rows)?;
         let mut starts = self.in_lineage(current.clone(), branch)?;
         if starts.is_empty() {
             let below = self.links.ancestors(current).ones().map(Node::new).collect();

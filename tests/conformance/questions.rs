@@ -70,6 +70,12 @@ pub(super) fn questions(made: &[Declared]) -> impl Strategy<Value = Questions> +
     )
 }
 
+/// `history -r-9:label@+1`: with a start past the base Alembic looks `base` up as an id.
+fn is_past_the_base(start: &str, end: &str) -> bool {
+    let is_steps = start.rsplit('@').next().is_some_and(|last| last.trim().starts_with('-'));
+    is_steps && end.contains('@') && end.contains('+')
+}
+
 impl Asked {
     /// `stamp -- -9` on an empty table means nothing that Alembic documents: past the base it
     /// succeeds without a word.
