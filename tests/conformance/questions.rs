@@ -63,8 +63,8 @@ pub(super) fn questions(made: &[Declared]) -> impl Strategy<Value = Questions> +
                 Asked { direction, rows: rows.get(&row_sets).clone(), targets }
             });
             let plans = plans.filter(|asked| !asked.is_left_out()).collect();
-            let ranges =
-                ranges.into_iter().map(|(a, b, rows)| (format!("{a}:{b}"), rows.get(&row_sets).clone())).collect();
+            let ranges = ranges.into_iter().filter(|(start, end, _)| !is_past_the_base(start, end));
+            let ranges = ranges.map(|(a, b, rows)| (format!("{a}:{b}"), rows.get(&row_sets).clone())).collect();
             Questions { identifiers, row_sets, plans, ranges }
         },
     )
