@@ -8,12 +8,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::plan_json::PlanPart;
 use super::words::shown_as;
 use crate::check::{Report, Verdict};
 use crate::database::Rows;
 use crate::diagnostic::{Severity, Step};
 use crate::facts::{DatabaseFacts, Facts, StampState};
-use crate::graph::Graph;
+use crate::graph::{Graph, Plan};
 use crate::rules::Rule;
 use crate::source::Location;
 
@@ -22,17 +23,36 @@ pub const SCHEMA: u32 = 1;
 
 /// The document of every command that looks at a project. `verdict` is that of the report.
 pub fn document(report: &Report, verdict: Verdict) -> String {
-    write(&Document {
-        schema: SCHEMA,
-        tool: Tool::THIS,
-        command: report.command,
-        project: ProjectPart::new(&report.facts),
-        graph: GraphPart::new(&report.facts.graph),
-        databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
-        findings: report.diagnostics.iter().map(FindingPart::new).collect(),
-        summary: Summary::new(report),
-        verdict: verdict.as_str(),
-    })
+    write(&Document::new(report, verdict))
+}
+
+/// The document of `plan`; without a plan where the rows are not known.
+pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<&Plan>) -> String {
+    let plan = plan.map(|plan| PlanPart::new(targets, plan));
+    write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
+}
+
+/// The document of `history`: these ids, newest first.
+pub fn history(report: &Report, verdict: Verdict, ids: &[&str]) -> String {
+    write(&Document { history: Some(ids.to_vec()), ..Document::new(report, verdict) })
+}
+
+impl<'a> Document<'a> {
+    fn new(report: &'a Report, verdict: Verdict) -> Self {
+        Self {
+            schema: SCHEMA,
+            tool: Tool::THIS,
+            command: report.command,
+            project: ProjectPart::new(&report.facts),
+            graph: GraphPart::new(&report.facts.graph),
+            databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
+            history: None,
+            plan: None,
+            findings: report.diagnostics.iter().map(FindingPart::new).collect(),
+            summary: Summary::new(report),
+            verdict: verdict.as_str(),
+        }
+    }
 }
 
 /// The document of `rules`.
@@ -58,6 +78,11 @@ struct Document<'a> {
     project: ProjectPart,
     graph: GraphPart<'a>,
     databases: Vec<DatabasePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Vec<&'a str>>,
+    /// `null` when the rows are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Option<PlanPart>>,
     findings: Vec<FindingPart<'a>>,
     summary: Summary<'a>,
     verdict: &'static str,
