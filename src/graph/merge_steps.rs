@@ -181,6 +181,7 @@ mod tests {
 
     #[test]
     fn swapping_dependencies_without_an_order_changes_the_plan() {
+        let mut seen = 0;
         for seed in 0..3_000_u32 {
             let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
             let mut random = |below: u32| {
@@ -190,7 +191,8 @@ mod tests {
             let (mut lines, mut swapped) = (Vec::new(), Vec::new());
             for n in 0..6 {
                 let parents = if n == 0 || random(3) == 0 { String::new() } else { format!("r{}", random(n)) };
-                let mut dependencies: Vec<String> = (0..n).filter(|_| random(3) == 0).map(|d| format!("+r{d}")).collect();
+                let mut dependencies: Vec<String> =
+                    (0..n).filter(|_| random(3) == 0).map(|d| format!("+r{d}")).collect();
                 dependencies.truncate(2);
                 let arrow = if parents.is_empty() { "" } else { " <- " };
                 lines.push(format!("{parents}{arrow}r{n} {}", dependencies.join(" ")));
@@ -208,7 +210,9 @@ mod tests {
                     plan.into_iter().map(str::to_owned).collect::<Vec<_>>()
                 };
                 assert_ne!(plan(&written), plan(&other), "{lines:?}");
+                seen += 1;
             }
         }
+        assert!(seen > 100, "{seen}");
     }
 }
