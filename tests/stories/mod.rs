@@ -6,6 +6,7 @@ mod configuration;
 mod postgres;
 mod sqlite;
 mod stamps;
+mod traps;
 
 use serde_json::Value;
 
