@@ -144,14 +144,12 @@ fn a_step_that_only_another_line_saves_is_a_warning() {
 #[test]
 fn a_database_that_has_the_crash_ahead_is_named() {
     let sandbox = project(&["a", "b", "b <- c", "a,b,c <- m"]);
-    assert_eq!(sandbox.alembic(&["upgrade", "a", "--sql"]).status, 0);
     for target in ["a", "c"] {
         assert_eq!(sandbox.alembic(&["upgrade", target]).status, 0);
     }
     let (document, _) = report(&sandbox, &[]);
     let found = finding(&document, "merge-step-crashes");
-    let evidence = found["evidence"].to_string();
-    assert!(evidence.contains("database app.db") || evidence.contains("has this step ahead"), "{found:#}");
+    assert!(found["evidence"].to_string().contains("has this step ahead"), "{found:#}");
     assert_eq!(sandbox.alembic(&["upgrade", "heads"]).status, 1);
     // Who has it already is not concerned.
     set_rows(&sandbox, &["m"]);
@@ -238,7 +236,7 @@ fn a_label_is_found_exactly_when_upgrade_cannot_use_it() {
 
 #[test]
 fn check_and_check_heads_disagree_where_the_finding_says_so() {
-    let sandbox = project(&["a1", "a1 <- a2", "b1 +a2"]);
+    let sandbox = project(&["a1 @core", "a1 <- a2", "b1 @web +a2"]);
     let env = std::fs::read_to_string(sandbox.path().join("migrations/env.py")).unwrap();
     // `check` also compares tables: leave all of them out.
     let metadata = "import sqlalchemy\ntarget_metadata = sqlalchemy.MetaData()";
@@ -307,35 +305,31 @@ fn rows_that_are_no_ids_do_what_the_page_says() {
 /// Two hundred revisions as a team makes them: lines, branches, merges, a label.
 const HEALTHY: &str = r#"
 import random
-from alembic import command
+from alembic import script, util
 from alembic.config import Config
 
-config = Config("alembic.ini", stdout=open("/dev/null", "w"))
+config = Config("alembic.ini")
+# What `alembic revision` and `alembic merge` call; one directory, because each loads all files.
+directory = script.ScriptDirectory.from_config(config)
 chance = random.Random(7)
 heads, older = [], []
 
-def revise(parent, **more):
-    made = command.revision(config, "change", head=parent, splice=parent not in heads, **more)
-    if parent in heads:
-        heads.remove(parent)
-        older.append(parent)
-    heads.append(made.revision)
+def make(message, parents, **more):
+    made = directory.generate_revision(util.rev_id(), message, head=parents, refresh=True, config=config, **more)
+    older.extend(parent for parent in parents if parent in heads)
+    heads[:] = [head for head in heads if head not in parents] + [made.revision]
 
-heads.append(command.revision(config, "start").revision)
+make("start", ["base"])
 count = 1
 while count < 200 or len(heads) > 1:
     kind = chance.random()
     if len(heads) > 1 and (kind < 0.15 or len(heads) > 3 or count >= 200):
-        parents = chance.sample(heads, min(len(heads), chance.choice([2, 2, 3])))
-        made = command.merge(config, parents, "merge")
-        heads[:] = [head for head in heads if head not in parents] + [made.revision]
-        older.extend(parents)
+        make("merge", chance.sample(heads, min(len(heads), chance.choice([2, 2, 3]))))
     elif older and kind < 0.3:
-        revise(chance.choice(older[-15:]))
+        make("branch", [chance.choice(older[-15:])], splice=True)
     else:
-        revise(chance.choice(heads), branch_label="billing" if count == 50 else None)
+        make("change", [chance.choice(heads)], branch_labels="billing" if count == 50 else None)
     count += 1
-print(count)
 "#;
 
 #[test]

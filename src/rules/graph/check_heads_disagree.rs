@@ -9,6 +9,8 @@ use crate::revision::Field;
 use crate::rules::{Check, Rule, gaps, wording};
 use crate::source::printable;
 
+use super::are_wanted;
+
 pub(super) const RULE: Rule = Rule {
     name: "check-heads-disagree",
     summary: "A head is also a dependency, so `current --check-heads` and `check` never agree about a database",
@@ -28,8 +30,10 @@ fn check(facts: &Facts) -> Vec<Finding> {
     // A graph without any real head is a loop.
     let Some(first) = implied.first().filter(|_| !real.is_empty()) else { return Vec::new() };
     let answers: Vec<String> = facts.databases.iter().filter_map(|database| answers(database, &heads, &real)).collect();
-    // Both are right, or both are wrong, about every database that was looked at.
-    if answers.is_empty() && facts.databases.iter().any(|database| database.stamp.is_some()) {
+    // Both are right, or both are wrong, about every database that was looked at; or the heads are
+    // an accident, and `multiple-heads` has said what there is to say.
+    let was_looked = facts.databases.iter().any(|database| database.stamp.is_some());
+    if answers.is_empty() && (was_looked || !are_wanted(facts)) {
         return Vec::new();
     }
     let mut finding = Finding::new(format!(
@@ -99,12 +103,12 @@ fn answers(database: &DatabaseFacts, heads: &[&str], real: &[&str]) -> Option<St
 #[cfg(test)]
 mod tests {
     use crate::revision::Revision;
-    use crate::rules::testing::{facts, findings, revision, with_rows};
+    use crate::rules::testing::{facts, findings, labelled, revision, with_rows};
 
     fn revisions() -> Vec<Revision> {
-        let mut b1 = revision("b1", &[]);
+        let mut b1 = labelled(revision("b1", &[]), "web");
         b1.depends_on.push("a2".to_owned());
-        vec![revision("a1", &[]), revision("a2", &["a1"]), b1]
+        vec![labelled(revision("a1", &[]), "core"), revision("a2", &["a1"]), b1]
     }
 
     fn evidence(rows: &[&str]) -> Option<String> {
@@ -115,6 +119,14 @@ mod tests {
     fn a_head_that_is_a_dependency_is_found_in_the_files() {
         let found = findings("check-heads-disagree", &facts(revisions()));
         assert!(found.first().unwrap().message.starts_with("`current --check-heads` wants a row for a2"));
+    }
+
+    #[test]
+    fn heads_by_accident_have_their_own_rule() {
+        let mut all = revisions();
+        all.iter_mut().for_each(|revision| revision.branch_labels.clear());
+        assert!(findings("check-heads-disagree", &facts(all.clone())).is_empty());
+        assert_eq!(findings("check-heads-disagree", &with_rows(all, &["b1"])).len(), 1);
     }
 
     #[test]

@@ -67,22 +67,23 @@ fn finding(facts: &Facts, merge: &UnstorableMerge, from_nothing: bool) -> Option
             .evidence(format!("`{heads}` on a new database gets past it, because another line has moved on by then"));
     }
     finding.evidence.extend(wording::fold(waiting));
-    for implied in &merge.redundant {
-        let name = field(revision, implied).as_str();
-        finding = finding.evidence(format!(
-            "to do: take {} out of `{name}`; the order stays the same",
-            written(facts, revision, implied)
-        ));
-    }
     if !is_certain {
         finding = finding.at_most(Severity::Warning);
     }
+    let fixes: Vec<String> = merge
+        .redundant
+        .iter()
+        .map(|implied| format!("{} out of `{}`", written(facts, revision, implied), field(revision, implied).as_str()))
+        .collect();
     Some(
         finding
             .next(
                 wording::doctor(&facts.project, "check"),
-                "looks again, once the parent that is not needed has been taken out of the file; no database has to \
-                 be changed for that",
+                format!(
+                    "looks again, once you have taken {}: what comes before {id} stays the same, and no database has \
+                     to be changed",
+                    wording::list(&fixes)
+                ),
                 Changes::Nothing,
             )
             .do_not(
@@ -126,7 +127,7 @@ mod tests {
         let finding = found.first().unwrap();
         assert_eq!(finding.message, "`alembic upgrade heads` crashes with KeyError: 'b' after it has run m");
         assert_eq!(finding.at_most, None);
-        assert!(finding.evidence.iter().any(|line| line.starts_with("to do: take b out of `down_revision`")));
+        assert!(finding.next.first().unwrap().why.contains("taken b out of `down_revision`:"));
     }
 
     #[test]
@@ -136,8 +137,7 @@ mod tests {
         let core = crate::rules::testing::labelled(revision("b", &[]), "core");
         let facts = facts(vec![revision("a", &[]), core, revision("c", &["b"]), d]);
         let found = findings("merge-step-crashes", &facts);
-        let evidence = &found.first().unwrap().evidence;
-        assert!(evidence.iter().any(|line| line.starts_with("to do: take core out of `depends_on`")), "{evidence:?}");
+        assert!(found.first().unwrap().next.first().unwrap().why.contains("taken core out of `depends_on`:"));
     }
 
     #[test]
