@@ -8,6 +8,7 @@ mod layouts;
 mod postgres;
 mod sqlite;
 mod stamps;
+mod traps;
 
 use serde_json::Value;
 
