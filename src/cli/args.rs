@@ -50,14 +50,20 @@ pub(super) enum Command {
         /// Mark where the database stands
         #[arg(short, long)]
         indicate_current: bool,
+        /// Only these: START:END, START: or :END, like Alembic's own -r
+        #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+        rev_range: Option<String>,
     },
+    /// What Alembic would run, step by step, with the rows that it would write
+    Plan(PlanArguments),
     /// Where the database stands, like `alembic current`; hides no row
     Current,
     /// The branch points with their branches, like `alembic branches`
     Branches,
     /// One revision, like `alembic show`
     Show {
-        /// An id, a prefix of one, a branch label, head, heads
+        /// An id, a prefix of one, a branch label, head, heads, -N, current
+        #[arg(allow_hyphen_values = true)]
         revision: String,
     },
     /// What a finding means, why it matters and how to fix it
@@ -68,6 +74,30 @@ pub(super) enum Command {
     },
     /// All findings that this version knows
     Rules,
+}
+
+/// The arguments of `plan`.
+#[derive(Args, Clone)]
+pub(super) struct PlanArguments {
+    /// The command of Alembic to plan
+    #[arg(long, value_enum, default_value_t = PlanDirection::Upgrade)]
+    pub(super) direction: PlanDirection,
+    /// Where to, in Alembic's words [default: heads]; several for stamp
+    #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
+    pub(super) to: Vec<String>,
+    /// The rows to start from, instead of a database's; `base` for none
+    #[arg(long, value_name = "REV", value_delimiter = ',')]
+    pub(super) from: Option<Vec<String>>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PlanDirection {
+    /// alembic upgrade
+    Upgrade,
+    /// alembic downgrade
+    Downgrade,
+    /// alembic stamp
+    Stamp,
 }
 
 #[derive(Args, Clone)]

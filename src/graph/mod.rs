@@ -6,18 +6,24 @@
 
 mod cycles;
 mod defects;
+mod downgrade;
 mod identifier;
 mod keys;
 mod labels;
 mod links;
+mod loading;
 mod order;
 mod plan;
+mod range;
 mod refusal;
 mod relative;
 mod rows;
+mod stamp;
+mod steps;
 mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
+mod version_rows;
 
 use std::collections::BTreeSet;
 
@@ -31,6 +37,7 @@ pub use defects::{Cycle, CycleEdge, DuplicateId, EdgeKind, LabelConflict, Missin
 pub use identifier::ResolveError;
 pub use plan::PlanError;
 pub use rows::RowProblem;
+pub use steps::{Direction, Plan, Step};
 
 /// The revision graph.
 #[derive(Debug)]

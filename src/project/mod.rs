@@ -10,7 +10,6 @@ mod command;
 mod discover;
 mod locations;
 mod options;
-mod secrets;
 mod sections;
 mod toml_config;
 

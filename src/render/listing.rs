@@ -9,7 +9,7 @@ use super::words::{Page, clean, columns};
 use super::{Layout, counted};
 use crate::diagnostic::Severity;
 use crate::facts::{DatabaseFacts, Facts, StampState};
-use crate::graph::Graph;
+use crate::graph::{Graph, RowProblem};
 use crate::revision::Revision;
 use crate::rules::Rule;
 
@@ -21,11 +21,11 @@ pub fn heads(graph: &Graph, resolved: bool, layout: &Layout) -> String {
     list(graph, &heads, parts, &BTreeSet::new(), layout)
 }
 
-/// `alembic history`, newest first; the revisions in `current` are marked (`-i`).
-pub fn history(graph: &Graph, current: &[String], layout: &Layout) -> String {
+/// `alembic history` of these ids, newest first; the revisions in `current` are marked (`-i`).
+pub fn history(graph: &Graph, ids: &[&str], current: &[String], layout: &Layout) -> String {
     let current = current.iter().map(String::as_str).collect();
     let parts = Parts { parents: true, labels: true, points: true, message: true, ..Parts::default() };
-    list(graph, &graph.history(), parts, &current, layout)
+    list(graph, ids, parts, &current, layout)
 }
 
 /// `alembic branches`: each branch point, newest first, with what it branches into.
@@ -97,6 +97,12 @@ fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: 
             marks.long(page, revision, false);
         } else {
             page.line(&marks.short(revision, Parts { points: true, message: true, ..Parts::default() }));
+        }
+    }
+    for problem in &stamp.problems {
+        if let RowProblem::Redundant { row, implied_by, .. } = problem {
+            let (row, implied_by) = (paint(BAD, &clean(row)), clean(implied_by));
+            page.line(&format!("{row} is a row too, which `alembic current` hides: {implied_by} implies it"));
         }
     }
     for row in &stamp.missing {
@@ -190,7 +196,7 @@ a (b) -> c, add phone
 a -> b (web) (current), add email
 <base> -> a (branchpoint), create users
 ";
-        assert_eq!(plain(&history(&shop(), &["b".to_owned()], &Layout::default())), expected);
+        assert_eq!(plain(&history(&shop(), &shop().history(), &["b".to_owned()], &Layout::default())), expected);
     }
 
     #[test]
