@@ -108,7 +108,9 @@ fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: 
     for row in &stamp.missing {
         page.line(&format!("{} is no revision of this code", paint(BAD, &clean(row))));
     }
+    // Of an unknown stamp nothing is known to be pending.
     if let Ok(pending) = &stamp.pending
+        && !matches!(stamp.state, StampState::Unreadable | StampState::Unstamped)
         && !pending.is_empty()
         && stamp.missing.is_empty()
     {
@@ -235,6 +237,16 @@ new:
 not stamped: a new database without tables
 ";
         assert_eq!(plain(&current(&several, &Layout::default())), expected);
+    }
+
+    #[test]
+    fn nothing_is_pending_on_a_table_that_cannot_be_read() {
+        let mut hidden = database("prod", &[], StampState::Unreadable);
+        if let Some(stamp) = &mut hidden.stamp {
+            stamp.pending = Ok(vec!["a".to_owned()]);
+        }
+        let shown = plain(&current(&facts(shop(), vec![hidden]), &Layout::default()));
+        assert_eq!(shown, "the version table cannot be read\n");
     }
 
     #[test]
