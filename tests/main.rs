@@ -23,4 +23,5 @@ mod probe;
 mod reading;
 mod stories;
 mod support;
+mod templates;
 mod urls;

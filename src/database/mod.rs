@@ -152,6 +152,9 @@ impl Default for Rows {
     }
 }
 
+/// What is missing where row-level security can hide rows from the role ([`Rows::Denied`]).
+pub const ROW_SECURITY: &str = "a role that row-level security does not bind";
+
 /// The most rows that are read from one version table.
 pub const MOST_ROWS: usize = 10_000;
 

@@ -7,7 +7,11 @@ mod failure;
 mod file;
 mod tables;
 
-use rusqlite::{Connection, OpenFlags};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, InterruptHandle, OpenFlags};
 
 use super::{ClientEnvironment, ErrorKind, Look, ProbeError, Target, Timeouts};
 use file::{DatabaseFile, Journal};
@@ -22,12 +26,28 @@ pub(super) fn look(target: &Target, timeouts: &Timeouts, environment: &ClientEnv
     let read = || -> rusqlite::Result<Look> {
         let connection = open(&file, journal)?;
         connection.busy_timeout(timeouts.lock)?;
-        tables::read(&connection)
+        within(timeouts.statement, connection.get_interrupt_handle(), || tables::read(&connection))
     };
     let mut look = read().map_err(|error| failure::of(&error, &file))?;
     look.database = file.shown.clone();
     look.notes.splice(0..0, file.notes.iter().cloned());
     Ok(look)
+}
+
+/// Interrupts whatever runs each time the limit passes: SQLite has no statement timeout, and a
+/// view can compute for ever.
+fn within<T>(limit: Duration, statements: InterruptHandle, work: impl FnOnce() -> T) -> T {
+    let (done, waiting) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while waiting.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                statements.interrupt();
+            }
+        });
+        let outcome = work();
+        drop(done);
+        outcome
+    })
 }
 
 fn open(file: &DatabaseFile, journal: Journal) -> rusqlite::Result<Connection> {

@@ -6,6 +6,8 @@
 
 mod binding;
 mod certificates;
+mod common_name;
+mod der;
 mod verify;
 
 use std::future::{Ready, ready};

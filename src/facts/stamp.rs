@@ -119,7 +119,7 @@ pub struct Stamp {
     pub state: StampState,
     /// What is wrong with the rows.
     pub problems: Vec<RowProblem>,
-    /// What `alembic upgrade heads` would run, in order.
+    /// What `alembic upgrade heads` would run, in order; nothing while the rows are not known.
     pub pending: Result<Vec<String>, PlanError>,
     /// Rows that this code does not have.
     pub missing: Vec<String>,
@@ -144,7 +144,11 @@ impl Stamp {
                 RowProblem::NotAnId { .. } | RowProblem::Duplicate { .. } | RowProblem::Redundant { .. } => None,
             })
             .collect();
-        let pending = graph.upgrade_plan(&rows, "heads").map(|ids| ids.into_iter().map(str::to_owned).collect());
+        let pending = if readable {
+            graph.upgrade_plan(&rows, "heads").map(|ids| ids.into_iter().map(str::to_owned).collect())
+        } else {
+            Ok(Vec::new())
+        };
         let state = if !readable {
             StampState::Unreadable
         } else if rows.is_empty() {

@@ -21,7 +21,7 @@ fn formatted_string(text: &str) -> Option<usize> {
         let newer = match (event, hole) {
             (Event::FString(at), outer) => {
                 if scanner.frames().len() == 1 || outer.is_none() {
-                    outermost = at;
+                    outermost = prefix_start(bytes, at);
                 }
                 let template = at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(|b| matches!(b, b't' | b'T'))
                     || (bytes.get(at.saturating_sub(2)..at).is_some_and(|p| p.eq_ignore_ascii_case(b"tr")));
@@ -50,6 +50,12 @@ fn formatted_string(text: &str) -> Option<usize> {
     }
     // What is never closed is broken in every Python.
     found.filter(|_| scanner.frames().is_empty())
+}
+
+/// Where the letters in front of a quote begin: the parser's error stands there.
+fn prefix_start(bytes: &[u8], quote: usize) -> usize {
+    let letters = bytes.get(..quote).unwrap_or_default().iter().rev().take_while(|byte| byte.is_ascii_alphabetic());
+    quote - letters.count()
 }
 
 /// The f-string whose hole the walk is in.

@@ -319,13 +319,9 @@ fn prefix(text: &[u8], at: usize) -> (bool, bool) {
     let before = text.get(..at).unwrap_or_default();
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
     let length = before.iter().rev().take(3).take_while(|byte| is_word(byte)).count();
-    let word: Vec<u8> = before.iter().skip(at - length).map(u8::to_ascii_lowercase).collect();
-    match word.as_slice() {
-        b"f" | b"t" => (true, false),
-        b"fr" | b"rf" | b"tr" | b"rt" => (true, true),
-        b"r" | b"br" | b"rb" => (false, true),
-        _ => (false, false),
-    }
+    let word = before.get(at - length..).unwrap_or_default();
+    let is = |prefixes: &[&str]| prefixes.iter().any(|prefix| word.eq_ignore_ascii_case(prefix.as_bytes()));
+    (is(&["f", "t", "fr", "rf", "tr", "rt"]), is(&["r", "fr", "rf", "tr", "rt", "br", "rb"]))
 }
 
 #[cfg(test)]

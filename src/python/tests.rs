@@ -68,6 +68,7 @@ fn errors_have_plain_words_and_a_place() {
 fn newer_python_is_not_called_broken() {
     for text in [
         "x = f\"{y[\"a\"]}\"\n",
+        "def upgrade():\n    x = f'{a['b']}'\n",
         "x = f\"{f\"{1}\"}\"\n",
         "class A[T = int]: pass\n",
         "try:\n  a\nexcept A, B:\n  b\n",

@@ -235,7 +235,10 @@ impl<'a> DatabasePart<'a> {
                 .collect(),
             stamp: stamp.map(|stamp| sorted(texts(&stamp.rows))).unwrap_or_default(),
             state: stamp.map_or(StampState::Unreadable, |stamp| stamp.state).as_str(),
-            pending: stamp.and_then(|stamp| stamp.pending.as_ref().ok()).map(|pending| texts(pending)),
+            pending: stamp
+                .filter(|stamp| stamp.state != StampState::Unreadable)
+                .and_then(|stamp| stamp.pending.as_ref().ok())
+                .map(|pending| texts(pending)),
             missing: stamp.map(|stamp| sorted(texts(&stamp.missing))).unwrap_or_default(),
         }
     }
@@ -453,6 +456,7 @@ mod tests {
         unseen.stamp = None;
         let document = read(&report(facts(graph(&["a"]), vec![seen, unseen]), vec![Finding::new("x")]));
         assert_eq!(document["databases"][0]["version_tables"][0]["rows"], Value::Null);
+        assert_eq!(document["databases"][0]["pending"], Value::Null);
         assert_eq!(document["databases"][1]["state"], "unreadable");
         assert_eq!(document["databases"][1]["pending"], Value::Null);
         assert_eq!(document["findings"][0]["location"], Value::Null);

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use comfy_table::{ContentArrangement, Table, presets};
-
 use super::line::{Marks, Parts};
 use super::style::{BAD, DATABASE, FAINT, PLAIN, STRONG, of_state, paint};
 use super::words::{Page, clean, columns};
 use super::{Layout, counted};
+use crate::diagnostic::Severity;
 use crate::facts::{DatabaseFacts, Facts, StampState};
 use crate::graph::{Graph, RowProblem};
 use crate::revision::Revision;
@@ -137,21 +136,24 @@ fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, 
     }
 }
 
-/// The list of rules as a table.
+/// The list of rules, those that need no database first. Only a severity other than error is said.
 pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
-    table.set_header(["name", "severity", "needs", "what it finds"]);
-    for rule in rules {
-        table.add_row([rule.name, rule.severity.as_str(), rule.check.needs(), rule.summary]);
-    }
+    let width = rules.iter().map(|rule| columns(rule.name)).max().unwrap_or_default();
     let mut page = Page::new(layout.columns());
-    for (index, line) in table.lines().enumerate() {
-        let line = line.strip_prefix(' ').unwrap_or(&line).trim_end();
-        page.line(&paint(if index == 0 { STRONG } else { PLAIN }, line));
+    for (needs, title) in [("files", "From the files alone"), ("database", "With a database")] {
+        page.blank();
+        page.line(&paint(STRONG, title));
+        for rule in rules.iter().filter(|rule| rule.check.needs() == needs) {
+            let severity = match rule.severity {
+                Severity::Error => String::new(),
+                other => format!("({other}) ", other = other.as_str()),
+            };
+            let head = format!("  {:width$}  ", rule.name);
+            page.hanging(0, &head, width + 4, PLAIN, &format!("{severity}{}", rule.summary));
+        }
     }
+    page.blank();
+    page.paragraph(0, FAINT, "errors, unless it says otherwise; alembic-doctor explain NAME says more");
     page.finish()
 }
 

@@ -7,9 +7,9 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use super::Layout;
 use super::style::{FAINT, paint};
-use super::words::{clean, shown_as, shown_path};
+use super::words::{clean, columns, shown_as, shown_path};
 use crate::diagnostic::Severity;
-use crate::source::Location;
+use crate::source::{Location, masked};
 
 /// The most lines of one span that are shown.
 const MOST_LINES: usize = 6;
@@ -41,8 +41,8 @@ pub(super) fn draw(severity: Severity, place: &Location, related: &[(Location, S
     for (excerpt, label) in &shown {
         let kind = if label.is_none() { AnnotationKind::Primary } else { AnnotationKind::Context };
         let mut annotation: Annotation<'_> = kind.span(excerpt.start..excerpt.end);
-        if let Some(label) = label {
-            annotation = annotation.label(clean(label));
+        if let Some(label) = label.map(|label| clean(label)).filter(|label| excerpt.has_room_for(label, layout)) {
+            annotation = annotation.label(label);
         }
         group = group.element(
             Snippet::source(excerpt.text.as_str())
@@ -90,7 +90,8 @@ impl Excerpt {
                 break;
             }
             let kept = floor(line, start.saturating_sub(offset) + MOST_OF_A_LINE);
-            let line_shown = line.get(..kept)?.trim_end_matches('\r');
+            // Each byte keeps its place.
+            let line_shown = masked(line.get(..kept)?.trim_end_matches('\r'));
             for (at, c) in line_shown.char_indices() {
                 if offset + at >= start {
                     bounds.0.get_or_insert(shown.len());
@@ -120,6 +121,17 @@ impl Excerpt {
             start: start_shown,
             end: end_shown,
         })
+    }
+}
+
+impl Excerpt {
+    /// Whether a label behind the marked place stays within the width; annotate-snippets cuts
+    /// lines, but not labels.
+    fn has_room_for(&self, label: &str, layout: &Layout) -> bool {
+        let before = self.text.get(..self.end).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let gutter = self.line.to_string().len() + " | ".len();
+        gutter + columns(line) + 1 + columns(label) <= layout.columns()
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Entry {
     pub(super) trouble: Option<String>,
     /// Whether it is a file; else a folder that could not be listed.
     pub(super) is_file: bool,
+    /// Whether the folder says that it is a plain file: then it need not be asked again.
+    pub(super) is_plain: bool,
 }
 
 /// Lists `locations` (relative to `directory` unless absolute). Missing ones are passed over.
@@ -37,41 +39,61 @@ pub(super) fn list(directory: &Path, locations: &[&Path], recursive: bool, sourc
     let mut seen = HashSet::new();
     for location in locations {
         let mut paths = Vec::new();
-        walk(&directory.join(location), recursive, sourceless, &mut paths);
-        for (path, trouble) in paths {
-            listing.add(path, trouble, sourceless, &mut seen);
+        let root = directory.join(location);
+        walk(&root, recursive, sourceless, &mut paths);
+        for found in paths {
+            listing.add(found, sourceless, &mut seen);
         }
     }
     listing
 }
 
-type Found = Vec<(PathBuf, Option<String>)>;
+/// A path in a version location, whatever its name.
+struct Found {
+    path: PathBuf,
+    /// The path with all links but itself resolved.
+    real: PathBuf,
+    /// Whether it is a plain file, and no link, pipe or the like.
+    is_plain: bool,
+    trouble: Option<String>,
+}
 
 /// The files of `root` by name, then those of its folders, themselves by name.
-fn walk(root: &Path, recursive: bool, sourceless: bool, found: &mut Found) {
+fn walk(root: &Path, recursive: bool, sourceless: bool, found: &mut Vec<Found>) {
     // A stack, not recursion: folders can be nested deeper than threads have stack.
-    let mut waiting = vec![root.to_path_buf()];
-    while let Some(folder) = waiting.pop() {
+    // Folders that are links are not entered, so only the root's own path can have links in it.
+    let real_root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
+    let mut waiting = vec![(root.to_path_buf(), real_root)];
+    while let Some((folder, real)) = waiting.pop() {
         let (mut files, mut folders) = (Vec::new(), Vec::new());
         match fs::read_dir(&folder) {
             Ok(entries) => {
                 for entry in entries.flatten() {
                     let kind = entry.file_type();
                     let is_link = kind.as_ref().is_ok_and(fs::FileType::is_symlink);
+                    let is_plain = kind.as_ref().is_ok_and(fs::FileType::is_file);
                     if kind.is_ok_and(|kind| kind.is_dir()) {
-                        folders.push(entry.path());
+                        folders.push((entry.path(), real.join(entry.file_name())));
                     } else if !is_link || !entry.path().is_dir() {
-                        files.push(entry.file_name());
+                        files.push((entry.file_name(), is_plain));
                     }
                 }
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
-            Err(error) => found.push((folder.clone(), Some(format!("cannot be listed: {}", reason(&error))))),
+            Err(error) => {
+                let trouble = Some(format!("cannot be listed: {}", reason(&error)));
+                found.push(Found { path: folder.clone(), real: real.clone(), is_plain: false, trouble });
+            }
         }
         let is_cache = folder.file_name().is_some_and(|name| name.as_encoded_bytes().ends_with(b"__pycache__"));
         if !is_cache {
             files.sort();
-            found.extend(files.iter().map(|name| (folder.join(name), None)));
+            found.extend(files.iter().map(|(name, is_plain)| Found {
+                path: folder.join(name),
+                real: real.join(name),
+                is_plain: *is_plain,
+                trouble: None,
+            }));
             if sourceless {
                 cached(&folder.join("__pycache__"), &files, found);
             }
@@ -87,9 +109,9 @@ fn walk(root: &Path, recursive: bool, sourceless: bool, found: &mut Found) {
 }
 
 /// The compiled files in `__pycache__` that have no source beside it.
-fn cached(cache: &Path, files: &[std::ffi::OsString], found: &mut Found) {
+fn cached(cache: &Path, files: &[(std::ffi::OsString, bool)], found: &mut Vec<Found>) {
     let Ok(entries) = fs::read_dir(cache) else { return };
-    let sources: HashSet<&[u8]> = files.iter().map(|name| stem(name)).collect();
+    let sources: HashSet<&[u8]> = files.iter().map(|(name, _)| stem(name)).collect();
     let mut orphans: Vec<PathBuf> = entries
         .flatten()
         .filter(|entry| !sources.contains(stem(&entry.file_name())))
@@ -97,7 +119,7 @@ fn cached(cache: &Path, files: &[std::ffi::OsString], found: &mut Found) {
         .collect();
     // Alembic takes them in the order of the folder, which is none.
     orphans.sort();
-    found.extend(orphans.into_iter().map(|path| (path, None)));
+    found.extend(orphans.into_iter().map(|path| Found { real: path.clone(), path, is_plain: false, trouble: None }));
 }
 
 /// The name up to its first dot.
@@ -106,26 +128,13 @@ fn stem(name: &OsStr) -> &[u8] {
 }
 
 impl Listing {
-    fn add(&mut self, listed: PathBuf, trouble: Option<String>, sourceless: bool, seen: &mut HashSet<PathBuf>) {
+    fn add(&mut self, found: Found, sourceless: bool, seen: &mut HashSet<PathBuf>) {
+        let Found { path: listed, real, is_plain, trouble } = found;
         if trouble.is_some() {
-            self.entries.push(Entry { real: listed.clone(), listed, trouble, is_file: false });
+            self.entries.push(Entry { listed, real, trouble, is_file: false, is_plain: false });
             return;
         }
-        // Most names are no link's, and a look at the disk for each file is not free.
-        let (real, trouble) = match fs::canonicalize(&listed) {
-            Ok(real) => (real, None),
-            Err(error) => {
-                let target = link_target(&listed);
-                let trouble = if error.kind() == io::ErrorKind::NotFound && target != listed {
-                    format!("is a link to {}, which does not exist", target.display())
-                } else if fs::read_link(&listed).is_ok() && error.kind() != io::ErrorKind::PermissionDenied {
-                    "is a link that leads back to itself".to_owned()
-                } else {
-                    format!("cannot be opened: {}", reason(&error))
-                };
-                (target, Some(trouble))
-            }
-        };
+        let (real, trouble) = if is_plain { (real, None) } else { resolve(&listed) };
         let Some(kind) = real.file_name().and_then(|name| Kind::of(name, sourceless)) else { return };
         if !seen.insert(real.clone()) {
             self.loaded_twice.push(real);
@@ -136,8 +145,25 @@ impl Listing {
             Kind::Compiled if has_source(&real) => return,
             Kind::Compiled => Some("is compiled Python without its source, which only Python can read".to_owned()),
         };
-        self.entries.push(Entry { listed, real, trouble, is_file: true });
+        self.entries.push(Entry { listed, real, trouble, is_file: true, is_plain });
     }
+}
+
+/// Where a path leads, and why it leads nowhere.
+fn resolve(listed: &Path) -> (PathBuf, Option<String>) {
+    let error = match fs::canonicalize(listed) {
+        Ok(real) => return (real, None),
+        Err(error) => error,
+    };
+    let target = link_target(listed);
+    let trouble = if error.kind() == io::ErrorKind::NotFound && target != listed {
+        format!("is a link to {}, which does not exist", target.display())
+    } else if fs::read_link(listed).is_ok() && error.kind() != io::ErrorKind::PermissionDenied {
+        "is a link that leads back to itself".to_owned()
+    } else {
+        format!("cannot be opened: {}", reason(&error))
+    };
+    (target, Some(trouble))
 }
 
 /// How a file counts, by its name.

@@ -4,6 +4,8 @@
 //! touches, and only those are parsed; every other file is run statement by statement. Knows
 //! nothing of what Alembic makes of the values.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use super::Depth;
@@ -55,11 +57,14 @@ pub(super) fn read(text: &str, depth: Depth) -> Header {
     }
 }
 
-/// Whether code may change names in ways that only a look at all of it can tell.
-fn is_tricky(text: &str) -> bool {
+/// Words of code that may change names in ways that only a look at all of it can tell.
+static TRICKY: LazyLock<[(&str, memmem::Finder<'static>); 9]> = LazyLock::new(|| {
     ["global", "exec", "eval", "vars", "locals", "__dict__", "modules", ":=", "__doc__"]
-        .iter()
-        .any(|word| memmem::find_iter(text.as_bytes(), word).any(|at| !is_op_execute(text, at, word)))
+        .map(|word| (word, memmem::Finder::new(word)))
+});
+
+fn is_tricky(text: &str) -> bool {
+    TRICKY.iter().any(|(word, finder)| finder.find_iter(text.as_bytes()).any(|at| !is_op_execute(text, at, word)))
 }
 
 /// `exec` in `op.execute(` is so common that it must not cost a full parse.

@@ -2,6 +2,7 @@
 //! files; it knows nothing of what is in them.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,15 +52,19 @@ fn open(entry: &Entry) -> Result<Vec<u8>, String> {
         return Err(trouble.clone());
     }
     let unreadable = |error: std::io::Error| format!("cannot be read: {}", reason(&error));
-    let metadata = fs::metadata(&entry.real).map_err(unreadable)?;
-    if !metadata.is_file() {
-        // Reading a pipe would wait forever.
+    // Only opening a pipe would wait forever, so this comes first.
+    if !entry.is_plain && !fs::metadata(&entry.real).map_err(unreadable)?.is_file() {
         return Err("is no regular file".to_owned());
     }
-    if metadata.len() > LARGEST {
+    let file = fs::File::open(&entry.real).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(LARGEST)).unwrap_or(0) + 1);
+    // Through `take`, which does not ask for the size once more.
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
         return Err(format!("is larger than {} MiB, which is too large to be read", LARGEST >> 20));
     }
-    fs::read(&entry.real).map_err(unreadable)
+    Ok(bytes)
 }
 
 fn shown<'a>(entry: &'a Entry, directory: &Path) -> &'a Path {

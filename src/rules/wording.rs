@@ -64,11 +64,13 @@ pub(super) fn place(location: &Location) -> String {
     format!("{}:{}", path(location.path()), location.start().line)
 }
 
-/// A revision as a line of evidence: id, place, message.
+/// A revision as a line of evidence: id, message, place.
 pub(super) fn revision(revision: &Revision) -> String {
-    let message = printable(&revision.message());
-    let line = format!("{} ({}) {message}", id(&revision.id), place(&revision.location(Field::Revision)));
-    line.trim_end().to_owned()
+    let message = match printable(&revision.message()) {
+        message if message.is_empty() => message,
+        message => format!(" {message}"),
+    };
+    format!("{}{message} ({})", id(&revision.id), place(&revision.location(Field::Revision)))
 }
 
 /// `word` as one word of a POSIX shell; `None` when it cannot be typed.
@@ -99,8 +101,8 @@ pub(super) fn version_folders(project: &Project) -> String {
 
 /// The search for the commits that added or removed `text` in revision files.
 pub(super) fn search_git(project: &Project, text: &str, why: &str) -> Option<Step> {
-    // After `-S` everything is the text to look for.
-    let text = shell(text)?;
+    // After `-S` everything is the text to look for, and there must be some.
+    let text = shell(text).filter(|_| !text.is_empty())?;
     let command = format!("git log --all --oneline --name-status -S{text} -- {}", version_folders(project));
     Some(Step::new(command, why, Changes::Nothing))
 }

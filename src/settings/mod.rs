@@ -15,6 +15,9 @@ use crate::project::Request;
 
 pub use file::{Environment, Error};
 
+/// What libpq asks for besides `PG*`: the user's name and, on Windows, where files are kept.
+const CLIENT_VARIABLES: &[&str] = &["USER", "LOGNAME", "USERNAME", "APPDATA"];
+
 /// Everything that a run needs to know, with nothing left to decide.
 #[derive(Debug)]
 pub struct Settings {
@@ -188,7 +191,7 @@ impl Settings {
                 variables: process
                     .variables
                     .iter()
-                    .filter(|(name, _)| name.starts_with("PG"))
+                    .filter(|(name, _)| name.starts_with("PG") || CLIENT_VARIABLES.contains(&name.as_str()))
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect(),
                 home: process.home,
@@ -234,6 +237,14 @@ mod tests {
         assert_eq!(selection.severity.get("multiple-heads"), Some(&Severity::Warning));
         assert!(!selection.severity.contains_key("multiple-bases"));
         assert_eq!(selection.ignore, ["multiple-bases"]);
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_not_quoted() {
+        for text in ["[environments]\nprod = \"postgresql://u:s3c r3t@h/d\"\n", "select = \"p://u:s3c r3t@h\"\n"] {
+            let error = resolve(text, Flags::default()).unwrap_err().to_string();
+            assert!(error.contains("a string, expected") && !error.contains("r3t"), "{error}");
+        }
     }
 
     #[test]

@@ -125,3 +125,38 @@ fn a_locked_file_is_waited_for_and_then_named() {
     assert_eq!(error.kind, ErrorKind::Locked, "{error:?}");
     assert!(in_folder(folder.path(), "sqlite:///a.db").is_ok());
 }
+
+#[test]
+fn a_view_that_never_ends_fails_alone() {
+    use alembic_doctor::database::{Rows, Timeouts, probe};
+    let folder = tempfile::tempdir().unwrap();
+    let endless = "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+                   SELECT i AS version_num FROM n WHERE i < 0;";
+    Connection::open(folder.path().join("a.db")).unwrap().execute_batch(&format!("{STOCK} {endless}")).unwrap();
+    let environment = ClientEnvironment { directory: folder.path().to_owned(), ..ClientEnvironment::default() };
+    let timeouts = Timeouts { statement: std::time::Duration::from_millis(200), ..Timeouts::default() };
+    let look = probe(&super::target("sqlite:///a.db"), &timeouts, &environment).look.unwrap();
+    assert_eq!(look.version_tables[0].rows, known(&["a"]));
+    assert_eq!(look.version_tables[1].rows, Rows::Failed { reason: "interrupted".into() });
+}
+
+#[test]
+fn a_file_that_a_crash_left_half_written_is_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    Connection::open(folder.path().join("a.db")).unwrap().execute_batch(STOCK).unwrap();
+    let script = "import sqlite3, os; c = sqlite3.connect('a.db', isolation_level=None); c.execute('PRAGMA cache_size = 1'); \
+        c.execute('BEGIN'); c.execute('CREATE TABLE big (t)'); \
+        c.executemany('INSERT INTO big VALUES (?)', [('x' * 3000,)] * 200); os._exit(0)";
+    let crashed = std::process::Command::new(crate::support::venv::python())
+        .args(["-c", script])
+        .current_dir(folder.path())
+        .status()
+        .unwrap();
+    assert!(crashed.success());
+    assert_eq!(names(folder.path()), ["a.db", "a.db-journal"]);
+    let before = fs::read(folder.path().join("a.db")).unwrap();
+    let error = in_folder(folder.path(), "sqlite:///a.db").unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Locked, "{error:?}");
+    assert_eq!(names(folder.path()), ["a.db", "a.db-journal"]);
+    assert_eq!(fs::read(folder.path().join("a.db")).unwrap(), before);
+}

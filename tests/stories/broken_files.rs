@@ -24,7 +24,7 @@ fn unreadable(bytes: impl AsRef<[u8]>, says: &str) {
 
 #[test]
 fn random_bytes_are_not_text() {
-    unreadable([0xff, 0xfe, 0x00, 0x9f, 0x80, 0x0a, 0xd8], "utf-8");
+    unreadable([0xff, 0xfe, 0x9f, 0x80, 0x0a, 0xd8], "utf-8");
 }
 
 #[test]
@@ -134,7 +134,8 @@ fn two_files_with_one_id_are_both_named() {
 
 #[test]
 fn loops_are_found_however_they_close() {
-    let cases: [(&[(&str, &[&str], &str)], &str); 4] = [
+    type Revisions<'a> = &'a [(&'a str, &'a [&'a str], &'a str)];
+    let cases: [(Revisions, &str); 4] = [
         (&[("b1bb", &["b1bb"], "")], "b1bb"),
         (&[("b1bb", &["b3bb"], ""), ("b2bb", &["b1bb"], ""), ("b3bb", &["b2bb"], "")], "b2bb"),
         (&[("b1bb", &[], "depends_on = 'b2bb'"), ("b2bb", &["b1bb"], "")], "b2bb"),
@@ -180,4 +181,28 @@ fn no_revision_at_all_is_exit_code_3() {
     let (document, code) = report(&sandbox, &["check"]);
     assert_eq!(code, 3);
     assert_eq!(findings(&document), ["missing-version-location"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_is_named_and_never_passed_over() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    for (closed, says) in [
+        ("migrations/versions", "cannot be listed"),
+        ("migrations/versions/a3aa_.py", "cannot be read"),
+        ("migrations/env.py", "cannot be read"),
+    ] {
+        let sandbox = line_of_three();
+        let path = sandbox.path().join(closed);
+        let mode = |bits| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(bits)).unwrap();
+        mode(0o000);
+        let run = sandbox.doctor_bound_by_permissions(&["check"]);
+        mode(0o755);
+        assert!(matches!(run.code, Some(1 | 3)), "{closed}: {run}");
+        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&format!("{closed} {says}")) || said.contains(&format!("env.py {says}")), "{run}");
+        assert!(said.to_lowercase().contains("permission denied"), "{run}");
+        assert!(!said.contains("healthy"), "{run}");
+    }
 }

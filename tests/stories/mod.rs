@@ -3,6 +3,8 @@
 mod broken_files;
 mod command_line;
 mod configuration;
+mod honesty;
+mod layouts;
 mod plan;
 mod postgres;
 mod sqlite;

@@ -5,6 +5,8 @@ use crate::support::postgres::{newest, servers};
 use crate::support::sandbox::Sandbox;
 
 const PASSWORD: &str = "s3cr3t-p@ss/w%rd";
+/// The same, as a URL has to have it.
+const ENCODED: &str = "s3cr3t-p%40ss%2Fw%25rd";
 
 /// A project whose database is a new one on `server`, upgraded to `target`.
 fn project_on(url: &str, target: &str) -> Sandbox {
@@ -61,7 +63,7 @@ fn a_role_without_rights_is_told_which_right_is_missing() {
     let database = server.database();
     let sandbox = project_on(&database.url(), "head");
     let role = server.role(PASSWORD);
-    let url = server.url(&role.name, PASSWORD, &database.name);
+    let url = server.url(&role.name, ENCODED, &database.name);
     let sandbox = sandbox.env("DOCTOR_URL", url);
     let (document, code) = report(&sandbox, &["--url-env", "DOCTOR_URL"]);
     assert_eq!(state(&document), "unreadable");
@@ -75,11 +77,22 @@ fn a_wrong_password_is_said_and_never_shown() {
     let database = server.database();
     let role = server.role("something else");
     let sandbox = line_of_three();
-    let url = server.url(&role.name, PASSWORD, &database.name);
+    let url = server.url(&role.name, ENCODED, &database.name);
     let run = sandbox.doctor(&["--url", &url]);
     assert_eq!(run.code, Some(4), "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("password"), "{}", run.stdout);
     for secret in [PASSWORD, "s3cr3t", "p%40ss", "p@ss"] {
+        assert_no_secret(&run, secret);
+    }
+}
+
+#[test]
+fn a_raw_at_sign_in_the_password_is_explained_and_not_shown() {
+    let server = newest();
+    let run = line_of_three().doctor(&["--url", &server.url("app", PASSWORD, "app")]);
+    assert_eq!(run.code, Some(4), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("%40"), "{}", run.stdout);
+    for secret in ["s3cr3t", "p@ss", "ss/w", "w%rd"] {
         assert_no_secret(&run, secret);
     }
 }

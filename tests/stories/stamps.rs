@@ -101,13 +101,27 @@ fn a_row_that_another_row_implies_is_redundant_and_the_cure_works() {
 
 #[test]
 fn a_shortened_stamp_is_truncated_and_the_cure_works() {
-    for row in ["a3a", "head", "A3AA", "a3aa "] {
+    for row in ["a3a", "A3AA", "a3aa "] {
         let sandbox = at("head");
         sql(&sandbox, &format!("UPDATE alembic_version SET version_num = '{row}'"));
         let (document, code) = report(&sandbox, &[]);
         assert_eq!((findings(&document), code), (vec!["truncated-stamp"], 1), "{row:?}: {document:#}");
         cure(&sandbox, "truncated-stamp");
     }
+}
+
+#[test]
+fn a_stamp_that_is_a_word_leaves_the_choice_to_a_person() {
+    let sandbox = at("head");
+    sql(&sandbox, "UPDATE alembic_version SET version_num = 'head'");
+    let (document, code) = report(&sandbox, &[]);
+    assert_eq!((findings(&document), code), (vec!["truncated-stamp"], 1));
+    let found = finding(&document, "truncated-stamp");
+    assert_eq!(found["next"][0]["changes"], "nothing", "the first step only looks: {found:#}");
+    let other = found["or"][0][0]["command"].as_str().unwrap();
+    let words: Vec<&str> = other.strip_prefix("alembic ").unwrap().split_whitespace().collect();
+    assert_eq!(sandbox.alembic(&words).status, 0);
+    assert_eq!(state(&report(&sandbox, &[]).0), "at-head");
 }
 
 #[test]

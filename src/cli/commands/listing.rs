@@ -33,7 +33,7 @@ pub(super) fn history(context: &Context<'_>, indicate_current: bool, range: Opti
         None => graph.history(),
         Some(range) => graph
             .history_range(range, &rows)
-            .map_err(|error| refused(&error.alembic, &error.reason, &error.suggestions))?,
+            .map_err(|error| refused(&report, &error.alembic, &error.reason, &error.suggestions))?,
     };
     let marked = if indicate_current { rows.as_slice() } else { &[] };
     let result = match format {
@@ -44,11 +44,15 @@ pub(super) fn history(context: &Context<'_>, indicate_current: bool, range: Opti
 }
 
 /// Alembic's refusal of an identifier, with the true reason.
-fn refused(alembic: &str, reason: &str, suggestions: &[String]) -> Error {
-    let suggestions: Vec<String> = suggestions.iter().map(|id| printable(id)).collect();
+fn refused(report: &Report, alembic: &str, reason: &str, suggestions: &[String]) -> Error {
+    // The reason may have named them already.
+    let suggestions: Vec<String> =
+        suggestions.iter().filter(|id| !reason.contains(*id)).map(|id| printable(id)).collect();
     let meant =
         if suggestions.is_empty() { String::new() } else { format!("; did you mean {}?", suggestions.join(", ")) };
-    anyhow!("{alembic} ({reason}{meant})")
+    // What is not found can stand in a file that could not be read.
+    let doubt: String = report.skipped.iter().map(|gap| format!("; {}: {}", gap.what, gap.why)).collect();
+    anyhow!("{alembic} ({reason}{meant}){doubt}")
 }
 
 /// The rows of all databases that were looked at.
@@ -78,7 +82,7 @@ pub(super) fn show(context: &Context<'_>, revision: &str) -> Result<Outcome, Err
     let mut ids = Vec::new();
     for identifier in &asked {
         let found = graph.resolve(identifier);
-        ids.extend(found.map_err(|error| refused(&error.alembic, &error.reason, &error.suggestions))?);
+        ids.extend(found.map_err(|error| refused(&report, &error.alembic, &error.reason, &error.suggestions))?);
     }
     let result = match format {
         Format::Json => render::json::document(&report, report.verdict()),

@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::session::{Failure, Session, text};
 use super::sql;
-use crate::database::{Look, MOST_ROWS, ProbeError, Rows, VersionTable};
+use crate::database::{Look, MOST_ROWS, ProbeError, ROW_SECURITY, Rows, VersionTable};
 
 /// Visibility is asked for this many tables at once.
 const BATCH: usize = 500;
@@ -29,14 +29,13 @@ impl Session {
         let candidates = answers.next().unwrap_or_default();
         look.user_tables = answers.next().as_deref().and_then(single).unwrap_or_default();
         let visible = self.visibility(&candidates, search_path).await?;
-        let role = look.user.clone().unwrap_or_default();
         for (row, visible) in candidates.iter().zip(visible) {
             let mut table = described(row, visible);
-            if text(row, ROW_SECURITY) == "t" {
-                look.notes.push(format!("row-level security may hide rows of {} from {role}", shown(&table)));
-            }
             if let Some(missing) = missing(row, &table) {
                 table.rows = Rows::Denied { missing };
+            } else if text(row, IS_FILTERED) == "t" {
+                // Policies leave rows out in silence: what is left is no answer.
+                table.rows = Rows::Denied { missing: ROW_SECURITY.to_owned() };
             }
             look.version_tables.push(table);
         }
@@ -124,7 +123,7 @@ const WIDTH: usize = 5;
 const PRIMARY_KEY: usize = 6;
 const SCHEMA_USAGE: usize = 7;
 const SELECT: usize = 8;
-const ROW_SECURITY: usize = 9;
+const IS_FILTERED: usize = 9;
 
 fn described(row: &SimpleQueryRow, visible: bool) -> VersionTable {
     VersionTable {

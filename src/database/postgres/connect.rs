@@ -4,6 +4,7 @@
 //! next one, a refused password does not.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -35,7 +36,7 @@ pub(super) async fn connect(settings: &Settings, tls: &Tls, patience: Duration) 
         let share = deadline.saturating_duration_since(Instant::now()) / u32::try_from(left.max(1)).unwrap_or(1);
         let share = settings.connect_timeout.map_or(share, |limit| limit.min(share));
         left = left.saturating_sub(1);
-        let attempt = Attempt { settings, tls, endpoint };
+        let attempt = Attempt { settings, tls, endpoint, patience: share };
         let outcome = match tokio::time::timeout(share, attempt.run()).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::TimedOut(share)),
@@ -86,6 +87,7 @@ struct Attempt<'a> {
     settings: &'a Settings,
     tls: &'a Tls,
     endpoint: &'a Endpoint,
+    patience: Duration,
 }
 
 impl Attempt<'_> {
@@ -187,12 +189,28 @@ impl Attempt<'_> {
                         tokio::net::lookup_host((host.as_str(), *port)).await.map_err(Failure::UnknownHost)?.collect()
                     }
                 };
-                let stream = TcpStream::connect(addresses.as_slice()).await.map_err(Failure::Unreachable)?;
-                // Small questions, small answers: nothing to wait for.
-                let _ = stream.set_nodelay(true);
-                Ok(Box::new(stream))
+                self.open_first(&addresses).await
             }
         }
+    }
+
+    /// The first address that answers. Each has its share of the time: where IPv6 leads
+    /// nowhere, its silence must not use up what IPv4 needs.
+    async fn open_first(&self, addresses: &[SocketAddr]) -> Result<Socket, Failure> {
+        let share = self.patience / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
+        let mut failure = Failure::UnknownHost(io::ErrorKind::AddrNotAvailable.into());
+        for address in addresses {
+            match tokio::time::timeout(share, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => {
+                    // Small questions, small answers: nothing to wait for.
+                    let _ = stream.set_nodelay(true);
+                    return Ok(Box::new(stream));
+                }
+                Ok(Err(error)) => failure = Failure::Unreachable(error),
+                Err(_) => failure = Failure::TimedOut(share),
+            }
+        }
+        Err(failure)
     }
 }
 

@@ -38,7 +38,10 @@ pub(super) fn of_connection(failure: &Failure, endpoint: &Endpoint, settings: &S
     let mode = settings.ssl_mode.as_str();
     let error = match failure {
         Failure::UnknownHost(error) => ProbeError::new(failure.kind(), format!("the host of {endpoint} is not known"))
-            .with_detail(error.to_string()),
+            .with_detail(error.to_string())
+            .with_hint(
+                "check the spelling of the host; names of containers and private networks are known only inside them",
+            ),
         Failure::Unreachable(error) => unreachable(endpoint, error),
         Failure::Broken(error) => ProbeError::new(failure.kind(), format!("{endpoint} ended the connection at once"))
             .with_detail(error.to_string())

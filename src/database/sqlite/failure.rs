@@ -28,6 +28,9 @@ pub(super) fn of(error: &Error, file: &DatabaseFile) -> ProbeError {
             format!("{shown} holds an unfinished change that only a writer can undo"),
         )
         .with_hint("open and close it once with the application or the sqlite3 program"),
+        Some(ErrorCode::OperationInterrupted) => {
+            ProbeError::new(ErrorKind::TimedOut, format!("{shown} took too long to read"))
+        }
         _ => ProbeError::new(ErrorKind::Other, format!("{shown} cannot be read")),
     }
     .with_detail(error_text)

@@ -6,8 +6,7 @@
 
 use ring::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
 
-const SEQUENCE: u8 = 0x30;
-const OBJECT_IDENTIFIER: u8 = 0x06;
+use super::der::{OBJECT_IDENTIFIER, SEQUENCE, element};
 
 /// Signature algorithms by the bytes of their object identifier.
 const SIGNATURES: [(&[u8], &Algorithm); 9] = [
@@ -55,25 +54,6 @@ fn signature_hash(certificate: &[u8]) -> Option<&'static Algorithm> {
         return Some(named.min_by_key(|&(position, _)| position).map_or(&SHA256, |(_, algorithm)| algorithm));
     }
     SIGNATURES.iter().find(|(known, _)| *known == identifier).map(|&(_, algorithm)| algorithm)
-}
-
-/// One DER element: its tag, its content and what follows it.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, mut rest) = rest.split_first()?;
-    let length = if first < 0x80 {
-        usize::from(first)
-    } else {
-        let count = usize::from(first & 0x7f);
-        if count > 4 {
-            return None;
-        }
-        let (bytes, behind) = rest.split_at_checked(count)?;
-        rest = behind;
-        bytes.iter().fold(0, |length, &byte| length << 8 | usize::from(byte))
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
+use super::common_name;
+
 /// What is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
@@ -101,7 +103,9 @@ impl ServerCertVerifier for Verifier {
             let parsed = ParsedCertificate::try_from(end_entity)?;
             self.check_chain(end_entity, &parsed, intermediates, now)?;
             if self.check == Check::ChainAndName {
-                verify_server_name(&parsed, server_name)?;
+                verify_server_name(&parsed, server_name).or_else(|error| {
+                    if common_name::is_of(end_entity, &server_name.to_str()) { Ok(()) } else { Err(error) }
+                })?;
             }
         }
         Ok(ServerCertVerified::assertion())

@@ -279,13 +279,12 @@ impl<'a> Tracer<'a> {
             }
             _ => match as_call(resolved, &Around::default()) {
                 Some(inner) if inner.is_any(&["get_section"]) => {
-                    match inner.args.first().map(|name| name.dotted_name()) {
-                        Some(Some(name)) if name.ends_with("config_ini_section") => self.ini(),
-                        Some(_) if matches!(inner.args, [Expr { kind: ExprKind::Str(name), .. }, ..] if name == "alembic") => {
-                            self.ini()
-                        }
-                        _ => self.application(section).doubtful(),
-                    }
+                    // Other sections than the main one: several databases in one ini.
+                    let is_main = inner.args.first().is_some_and(|name| {
+                        name.kind == ExprKind::Str("alembic".to_owned())
+                            || name.dotted_name().is_some_and(|name| name.ends_with("config_ini_section"))
+                    });
+                    if is_main { self.ini() } else { self.ini().doubtful() }
                 }
                 _ if matches!(&section.kind, ExprKind::Name(name) if self.names.is_mutated(name)) => {
                     self.ini().doubtful()

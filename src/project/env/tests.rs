@@ -116,6 +116,7 @@ fn other_ways_are_named() {
         ),
         ("x = context.get_x_argument(as_dictionary=True)\ne = create_engine(x['db'])", "from the argument -x db=…"),
         ("e = create_engine('sqlite:///a.db')", "from a literal in env.py"),
+        ("for n in names:\n    e = engine_from_config(config.get_section(n, {}))", "from sqlalchemy.url of the ini"),
         ("e = create_engine('driver://user:pass@localhost/dbname')", "in a way that cannot be seen in env.py"),
     ];
     for (text, phrase) in cases {

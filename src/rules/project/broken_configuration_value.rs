@@ -68,7 +68,7 @@ fn other(broken: &BrokenValue, finding: Finding) -> Finding {
 
 /// What configparser says, without the value that it quotes: that may be a password.
 fn without_value(message: &str) -> &str {
-    let quoted = [", found:", ": '", " in '"].iter().filter_map(|start| message.find(start)).min();
+    let quoted = [", found:", ": '", " in '", " reference '"].iter().filter_map(|start| message.find(start)).min();
     quoted.and_then(|start| message.get(..start)).unwrap_or(message)
 }
 
@@ -89,6 +89,17 @@ fn masked(location: &Location) -> Location {
 mod tests {
     use super::*;
     use crate::source::Span;
+
+    #[test]
+    fn what_configparser_quotes_is_left_out() {
+        for (message, shown) in [
+            ("'%' must be followed by '%' or '(', found: '%s3cret'", "'%' must be followed by '%' or '('"),
+            ("bad interpolation variable reference '%(s3cret'", "bad interpolation variable"),
+            ("invalid interpolation syntax in 's3%cret' at position 2", "invalid interpolation syntax"),
+        ] {
+            assert_eq!(without_value(message), shown);
+        }
+    }
 
     #[test]
     fn no_part_of_a_password_is_shown() {

@@ -30,13 +30,21 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         None => {
             finding = finding.evidence("which revision the database is really at is not known");
             finding.next.push(remedy::compare(seen.facts));
-            let heads = remedy::all_heads(seen.facts);
-            finding = finding.or(vec![Step::new(
+            let has_orphan = seen
+                .stamp
+                .problems
+                .iter()
+                .any(|problem| matches!(problem, RowProblem::Unknown { row } if !row.is_empty()));
+            // With an orphan beside it, replacing all rows would lose the evidence.
+            if !has_orphan {
+                let heads = remedy::all_heads(seen.facts);
+                finding = finding.or(vec![Step::new(
                 seen.facts.project.command(&format!("stamp --purge {heads}")),
                 "only if the schema has everything up to the newest revision; replaces all rows; assumes that env.py \
                  is set to this same database",
                 Changes::Database,
             )]);
+            }
         }
     }
     vec![
@@ -53,12 +61,15 @@ fn sentence(problem: &RowProblem) -> Option<(String, String)> {
             let how = if row.trim() == meant { "has blanks around it" } else { "is written in another case" };
             (row, format!("{how}: Alembic does not take it for {}", wording::id(meant)))
         }
+        RowProblem::NotAnId { row, .. } | RowProblem::Unknown { row } if row.is_empty() => {
+            (row, "is empty, and Alembic crashes on it".to_owned())
+        }
         RowProblem::NotAnId { row, meaning } => match meaning.as_slice() {
             [] => (
                 row,
                 "is a word that Alembic takes for the empty database, so it would start from the beginning".to_owned(),
             ),
-            [id] if !row.is_empty() && id.starts_with(row.as_str()) => (
+            [id] if id.starts_with(row.as_str()) => (
                 row,
                 format!("is only the beginning of {}: Alembic accepts it, but cannot replace it", wording::id(id)),
             ),
@@ -84,6 +95,12 @@ mod tests {
         for row in ["a1b2", "A1B2C3D4", "a1b2c3d4 "] {
             assert_eq!(command(row), "alembic stamp --purge a1b2c3d4", "{row}");
         }
+    }
+
+    #[test]
+    fn an_empty_row_is_no_lost_revision() {
+        assert_eq!(command(""), "alembic upgrade head --sql");
+        assert!(findings("orphaned-stamp", &with_rows(vec![revision("a", &[])], &[""])).is_empty());
     }
 
     #[test]

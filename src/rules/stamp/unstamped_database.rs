@@ -4,7 +4,7 @@ use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::{StampState, TableChoice};
 use crate::rules::{Check, Rule, StampFacts, wording};
 
-use super::remedy;
+use super::{remedy, version_table_elsewhere};
 
 pub(super) const RULE: Rule = Rule {
     name: "unstamped-database",
@@ -16,7 +16,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
-    if seen.stamp.state != StampState::Unstamped {
+    // A stamp in another table is another problem, with another way out.
+    if seen.stamp.state != StampState::Unstamped || !version_table_elsewhere::true_tables(seen).is_empty() {
         return Vec::new();
     }
     let facts = seen.facts;

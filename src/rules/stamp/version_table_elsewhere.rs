@@ -21,21 +21,9 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     if let TableChoice::Unknown { reason, only: None } = &seen.stamp.choice {
         return in_doubt(seen, reason).into_iter().collect();
     }
-    // With a row in its own table Alembic needs no other; the others may be anyone's.
-    if !seen.stamp.rows.is_empty() {
-        return Vec::new();
-    }
-    let used = seen.stamp.table(seen.look);
-    if used.is_some_and(|table| !matches!(table.rows, Rows::Known { .. })) {
-        return Vec::new();
-    }
-    let others: Vec<&VersionTable> = seen
-        .look
-        .version_tables
-        .iter()
-        .filter(|table| used.is_none_or(|used| *table != used) && is_ours(seen, table))
-        .collect();
+    let others = true_tables(seen);
     let Some(first) = others.first() else { return Vec::new() };
+    let used = seen.stamp.table(seen.look);
     let name = remedy::stamp_table(seen);
     let state = if used.is_some() { "which is empty" } else { "which does not exist" };
     let mut finding = Finding::new(format!(
@@ -61,6 +49,18 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
             .do_not("run `upgrade` now: it would start from the first revision, on tables that exist")
             .do_not("run `stamp`: there would be two stamps, and they would soon differ"),
     ]
+}
+
+/// The tables that hold this project's stamp while the one that Alembic would use has none.
+pub(super) fn true_tables<'a>(seen: &StampFacts<'a>) -> Vec<&'a VersionTable> {
+    let used = seen.stamp.table(seen.look);
+    // With a row in its own table Alembic needs no other; the others may be anyone's.
+    let has_none = used.is_none_or(|table| matches!(&table.rows, Rows::Known { values, .. } if values.is_empty()));
+    let is_known = !matches!(seen.stamp.choice, TableChoice::Unknown { only: None, .. });
+    let tables = seen.look.version_tables.iter();
+    tables
+        .filter(|table| has_none && is_known && used.is_none_or(|used| *table != used) && is_ours(seen, table))
+        .collect()
 }
 
 /// Several tables, and env.py does not say which.
@@ -122,6 +122,14 @@ mod tests {
         let facts = with_tables(vec![revision("a", &[])], vec![table("app", &["a"]), table("public", &[])]);
         let found = findings("version-table-elsewhere", &facts);
         assert!(found.first().unwrap().message.starts_with("The stamp is in app.alembic_version"));
+    }
+
+    #[test]
+    fn nobody_is_told_to_stamp_what_is_stamped_elsewhere() {
+        let facts = with_tables(vec![revision("a", &[])], vec![table("app", &["a"]), table("public", &[])]);
+        assert!(findings("unstamped-database", &facts).is_empty());
+        let other = with_tables(vec![revision("a", &[])], vec![table("mlflow", &["451aebb31d03"])]);
+        assert_eq!(findings("unstamped-database", &other).len(), 1);
     }
 
     #[test]
