@@ -9,6 +9,7 @@ mod plan;
 mod postgres;
 mod sqlite;
 mod stamps;
+mod traps;
 
 use serde_json::Value;
 
