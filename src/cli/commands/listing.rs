@@ -81,11 +81,8 @@ pub(super) fn show(context: &Context<'_>, revision: &str) -> Result<Outcome, Err
     let asked = if is_current { rows(&report.facts) } else { vec![revision.to_owned()] };
     let mut ids = Vec::new();
     for identifier in &asked {
-        ids.extend(
-            graph
-                .resolve(identifier)
-                .map_err(|error| refused(&report, &error.alembic, &error.reason, &error.suggestions))?,
-        );
+        let found = graph.resolve(identifier);
+        ids.extend(found.map_err(|error| refused(&report, &error.alembic, &error.reason, &error.suggestions))?);
     }
     let result = match format {
         Format::Json => render::json::document(&report, report.verdict()),
