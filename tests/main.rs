@@ -24,4 +24,5 @@ mod probe;
 mod reading;
 mod stories;
 mod support;
+mod templates;
 mod urls;

@@ -3,9 +3,13 @@
 mod broken_files;
 mod command_line;
 mod configuration;
+mod honesty;
+mod layouts;
+mod plan;
 mod postgres;
 mod sqlite;
 mod stamps;
+mod traps;
 
 use serde_json::Value;
 

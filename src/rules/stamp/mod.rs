@@ -2,6 +2,7 @@
 
 mod database_behind;
 mod duplicate_stamp_rows;
+mod inserted_revision;
 mod orphaned_stamp;
 mod redundant_stamp_row;
 mod remedy;
@@ -17,6 +18,7 @@ pub(super) use remedy::{as_owner, table_name};
 pub(super) const RULES: &[Rule] = &[
     database_behind::RULE,
     duplicate_stamp_rows::RULE,
+    inserted_revision::RULE,
     orphaned_stamp::RULE,
     redundant_stamp_row::RULE,
     truncated_stamp::RULE,
