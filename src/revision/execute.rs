@@ -52,7 +52,7 @@ impl Module<'_> {
                 self.block(statement, "is assigned inside `match`", also);
                 // The tree has no patterns, which bind names too.
                 let words: BTreeSet<&str> = words(self.slice(span)).collect();
-                let unknown = Unknown { reason: "may be bound by `match`".to_owned(), span, broken: false };
+                let unknown = Unknown::new("may be bound by `match`", span);
                 self.forget_words(&words, also, &unknown);
             }
             StmtKind::AnnAssign { value: None, .. }
@@ -190,6 +190,9 @@ impl Module<'_> {
             }
             StmtKind::Function(_) | StmtKind::Class { .. } => {
                 // The earlier function of that name may still be the one that is called.
+                if !self.spend(self.functions.values().map(|effects| 1 + effects.mentions.len()).sum()) {
+                    return;
+                }
                 let before = self.functions.clone();
                 self.run(statement, also);
                 for (name, effects) in before {

@@ -36,6 +36,10 @@ impl Header {
     }
 }
 
+/// Bytes of a file that is parsed at once: the tree of some files has 250 bytes for each of theirs,
+/// and in pieces there is only one statement in memory.
+const AT_ONCE: usize = 1 << 20;
+
 /// Reads the header of a module's text.
 pub(super) fn read(text: &str, depth: Depth) -> Header {
     match depth {
@@ -43,6 +47,7 @@ pub(super) fn read(text: &str, depth: Depth) -> Header {
             let pieces = python::statements(text);
             literal_header(text, &pieces).unwrap_or_else(|| in_pieces(text, &pieces))
         }
+        Depth::WholeFiles if text.len() > AT_ONCE => in_pieces(text, &python::statements(text)),
         Depth::WholeFiles => match python::parse(text, 0) {
             Ok(statements) => whole(text, &statements),
             Err(error) => {
