@@ -3,6 +3,7 @@
 //! Every file in `hostile/corpus/<reader>/` goes through that reader: seeds for `cargo fuzz`, and
 //! what it found.
 
+mod growth;
 mod readers;
 
 use std::fs;

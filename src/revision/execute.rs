@@ -68,7 +68,8 @@ impl Module<'_> {
     /// value. A function runs only when it is called.
     pub(super) fn run_unparsed(&mut self, span: Span, unknown: &Unknown, also: &[&str]) {
         let code = self.slice(span);
-        let first = words(code).next().unwrap_or_default();
+        // A word in a string that is never closed is no keyword.
+        let first = words(code).next().filter(|word| code.starts_with(word)).unwrap_or_default();
         if code.starts_with('@') || matches!(first, "def" | "async" | "class") {
             let mut after = words(code).skip_while(|word| !matches!(*word, "def" | "class")).skip(1);
             let name = after.next().unwrap_or_default();

@@ -98,13 +98,19 @@ fn literal_header(text: &str, pieces: &[Piece]) -> Option<Header> {
         };
         let statements = python::parse(code, piece.span.start).ok()?;
         let [Stmt { kind, .. }] = statements.as_slice() else { return None };
-        let (name, value) = match kind {
-            StmtKind::Assign { targets, value } if targets.len() == 1 => (&targets.first()?.kind, value),
-            StmtKind::AnnAssign { target, value: Some(value) } => (&target.kind, value),
-            StmtKind::Expr(value) if index == 0 => (&ExprKind::None, value),
+        let (target, value) = match kind {
+            StmtKind::Assign { targets, value } if targets.len() == 1 => (targets.first(), value),
+            StmtKind::AnnAssign { target, value: Some(value) } => (Some(target), value),
+            StmtKind::Expr(value) if index == 0 => (None, value),
             _ => return None,
         };
-        if !matches!(name, ExprKind::Name(_) | ExprKind::None) {
+        // The first word was a guess: `revisionó = 1` is another name, and `r = ''` no string.
+        let is_meant = match target.map(|target| &target.kind) {
+            Some(ExprKind::Name(name)) => NAMES.get(slot) == Some(&name.as_str()) && slot + 1 < NAMES.len(),
+            Some(_) => false,
+            None => slot + 1 == NAMES.len(),
+        };
+        if !is_meant {
             return None;
         }
         let known = literal(value)?;

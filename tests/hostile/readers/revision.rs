@@ -9,33 +9,41 @@ use alembic_doctor::python::STACK;
 use alembic_doctor::revision::{Depth, Problem, ProblemKind, Revision, read_text};
 use alembic_doctor::source::{SourceFile, Span, decode};
 
-/// Reads `bytes` as a revision file, on a thread with the stack that the product gives it.
+type Read = (Option<Revision>, Vec<Problem>);
+
+/// Reads `bytes` as a revision file; the header and the whole file must say the same.
 pub fn check(bytes: &[u8]) {
-    let Ok(text) = decode(bytes.to_vec()) else { return };
-    thread::scope(|scope| {
-        let reader = thread::Builder::new().stack_size(STACK);
-        reader.spawn_scoped(scope, || read(&Arc::new(SourceFile::new("ae10_x.py", text)))).unwrap().join().unwrap();
-    });
+    if let Some((header, whole)) = read_both(bytes) {
+        assert_eq!(said(&header), said(&whole));
+    }
 }
 
-fn read(source: &Arc<SourceFile>) {
-    let header = read_text(source, Path::new("ae10_x.py"), Depth::Headers);
-    let whole = read_text(source, Path::new("ae10_x.py"), Depth::WholeFiles);
-    for (revision, problems) in [&header, &whole] {
-        assert!(revision.is_some() || !problems.is_empty(), "nothing is known, and no problem says why");
-        for problem in problems {
-            assert_within(source, problem.location.span);
-            problem.location.start();
-        }
-        if let Some(revision) = revision {
-            revision.message();
-            let spans = revision.spans;
-            let fields = [spans.down_revision, spans.depends_on, spans.branch_labels].into_iter().flatten();
-            let unknown = revision.not_static.iter().map(|value| value.span);
-            fields.chain(unknown).chain([spans.revision]).for_each(|span| assert_within(source, span));
-        }
+/// What the header says and what the whole file says; nothing if the bytes are no text.
+pub fn read_both(bytes: &[u8]) -> Option<(Read, Read)> {
+    let source = Arc::new(SourceFile::new("ae10_x.py", decode(bytes.to_vec()).ok()?));
+    thread::scope(|scope| {
+        // The stack that the product gives it.
+        let thread = thread::Builder::new().stack_size(STACK);
+        let reader = thread.spawn_scoped(scope, || (read(&source, Depth::Headers), read(&source, Depth::WholeFiles)));
+        Some(reader.unwrap().join().unwrap())
+    })
+}
+
+fn read(source: &Arc<SourceFile>, depth: Depth) -> Read {
+    let (revision, problems) = read_text(source, Path::new("ae10_x.py"), depth);
+    assert!(revision.is_some() || !problems.is_empty(), "nothing is known, and no problem says why");
+    for problem in &problems {
+        assert_within(source, problem.location.span);
+        problem.location.start();
     }
-    assert_eq!(said(&header), said(&whole));
+    if let Some(revision) = &revision {
+        revision.message();
+        let spans = revision.spans;
+        let fields = [spans.down_revision, spans.depends_on, spans.branch_labels].into_iter().flatten();
+        let unknown = revision.not_static.iter().map(|value| value.span);
+        fields.chain(unknown).chain([spans.revision]).for_each(|span| assert_within(source, span));
+    }
+    (revision, problems)
 }
 
 fn assert_within(source: &SourceFile, span: Span) {
@@ -43,7 +51,7 @@ fn assert_within(source: &SourceFile, span: Span) {
 }
 
 /// Everything that both depths can tell.
-fn said((revision, problems): &(Option<Revision>, Vec<Problem>)) -> String {
+fn said((revision, problems): &Read) -> String {
     let problems = problems.iter().filter(|problem| problem.kind != ProblemKind::SyntaxBelowHeader);
     let problems: Vec<_> = problems.map(|it| (it.kind, &it.message, it.location.span, &it.revision)).collect();
     format!("{revision:#?}\n{problems:#?}")
