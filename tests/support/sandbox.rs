@@ -100,6 +100,8 @@ impl Sandbox {
     pub fn doctor_in(&self, folder: &str, arguments: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_alembic-doctor"));
         command.env_clear().env("HOME", self.path()).env("COLUMNS", "80");
+        // An empty `.git` is none to git, which would go on to the repository of these tests.
+        command.env("GIT_CEILING_DIRECTORIES", env!("CARGO_TARGET_TMPDIR"));
         // Windows programs do not start without these.
         for name in ["PATH", "SystemRoot"] {
             command.envs(env::var_os(name).map(|value| (name, value)));
