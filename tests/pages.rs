@@ -237,9 +237,8 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
         write(name, text);
     }
     let others = files.iter().filter_map(|(name, text)| Some((name.strip_prefix("git:")?, text)));
-    let others: Vec<(&str, &str, &str)> = others
-        .map(|(name, text)| name.split_once('/').map(|(branch, path)| (branch, path, *text)).unwrap())
-        .collect();
+    let others: Vec<(&str, &str, &str)> =
+        others.map(|(name, text)| name.split_once('/').map(|(branch, path)| (branch, path, *text)).unwrap()).collect();
     if !others.is_empty() {
         let git = |arguments: &[&str]| git::run(folder.path(), arguments);
         git(&["init", "--quiet", "--initial-branch=main"]);

@@ -168,9 +168,7 @@ impl Witness {
     /// Whether git saw everything and has no trace of it.
     pub fn denies(&self, row: &str) -> bool {
         match self {
-            Self::Heard(testimony) => {
-                !testimony.is_shallow && testimony.gaps.is_empty() && self.trace(row).is_none()
-            }
+            Self::Heard(testimony) => !testimony.is_shallow && testimony.gaps.is_empty() && self.trace(row).is_none(),
             Self::NotAsked | Self::Unavailable { .. } => false,
         }
     }

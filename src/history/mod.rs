@@ -68,13 +68,8 @@ impl Repository {
         let asked = ["rev-parse", "--show-toplevel", "--is-shallow-repository"];
         let answer = text(command::run(directory, &asked, "", until)?);
         let (root, is_shallow) = answer.trim_end().rsplit_once('\n').ok_or(Error::NotUnderstood)?;
-        let mut repository = Self {
-            root: PathBuf::from(root),
-            until,
-            is_shallow: is_shallow == "true",
-            has_remotes: false,
-            head: None,
-        };
+        let mut repository =
+            Self { root: PathBuf::from(root), until, is_shallow: is_shallow == "true", has_remotes: false, head: None };
         repository.has_remotes = !repository.ask(&["remote"])?.is_empty();
         // Both fail in a repository without commits.
         let branch = repository.ask(&["symbolic-ref", "--quiet", "--short", "HEAD"]);

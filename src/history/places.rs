@@ -91,11 +91,7 @@ impl Repository {
             .collect();
         let blobs: Vec<&str> = entries.iter().map(|(_, blob)| *blob).collect();
         let texts = self.contents(&blobs)?;
-        Ok(entries
-            .iter()
-            .zip(texts)
-            .filter_map(|((path, _), text)| Some(((*path).to_owned(), text?)))
-            .collect())
+        Ok(entries.iter().zip(texts).filter_map(|((path, _), text)| Some(((*path).to_owned(), text?))).collect())
     }
 
     /// What each blob holds; `None` for one that is not here (a partial clone).

@@ -109,12 +109,8 @@ fn parse(answer: &str) -> Vec<Change> {
         else {
             continue;
         };
-        let commit = Commit {
-            id: id.to_owned(),
-            author: author.to_owned(),
-            date: date.to_owned(),
-            subject: subject.to_owned(),
-        };
+        let commit =
+            Commit { id: id.to_owned(), author: author.to_owned(), date: date.to_owned(), subject: subject.to_owned() };
         let mut parts = raw.split('\0').map(str::trim_start).filter(|part| !part.is_empty());
         while let (Some(line), Some(path)) = (parts.next(), parts.next()) {
             // :100644 000000 <before> <after> D

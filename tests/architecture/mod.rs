@@ -46,7 +46,10 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("serde", &["settings", "project", "render", "cli"]),
     ("serde_json", &["render", "cli"]),
     ("terminal_size", &["cli"]),
-    ("thiserror", &["source", "python", "project", "revision", "graph", "database", "history", "settings", "check", "render"]),
+    (
+        "thiserror",
+        &["source", "python", "project", "revision", "graph", "database", "history", "settings", "check", "render"],
+    ),
     ("tokio", &["database"]),
     ("tokio_postgres", &["database"]),
     ("tokio_rustls", &["database"]),

@@ -51,25 +51,27 @@ pub(super) fn clue(application: &Application) -> String {
 }
 
 fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
-    let rows: Vec<String> =
-        seen.stamp.lost().into_iter().filter(|row| seen.facts.witness.denies(row)).collect();
+    let rows: Vec<String> = seen.stamp.lost().into_iter().filter(|row| seen.facts.witness.denies(row)).collect();
     let (Some(first), Some(application)) = (rows.first(), owner(seen)) else { return Vec::new() };
     let name = application.name;
     vec![
-        Finding::new(format!("The row {} is not of this project: the tables here are those of {name}", wording::ids(&rows)))
-            .revision(first)
-            .evidence(remedy::rows_line(seen))
-            .evidence(clue(application))
-            .evidence("no commit, stash or reflog entry of this repository has a revision with that id")
-            .evidence("no revision here names those tables")
-            .next(
-                wording::doctor(&seen.facts.project, "explain foreign-stamp"),
-                "shows how to give this project a version table, a schema or a database of its own; which of them is \
+        Finding::new(format!(
+            "The row {} is not of this project: the tables here are those of {name}",
+            wording::ids(&rows)
+        ))
+        .revision(first)
+        .evidence(remedy::rows_line(seen))
+        .evidence(clue(application))
+        .evidence("no commit, stash or reflog entry of this repository has a revision with that id")
+        .evidence("no revision here names those tables")
+        .next(
+            wording::doctor(&seen.facts.project, "explain foreign-stamp"),
+            "shows how to give this project a version table, a schema or a database of its own; which of them is \
                  for a person to decide",
-                Changes::Nothing,
-            )
-            .do_not(format!("stamp over the row or delete it: {name} would lose its place"))
-            .do_not(format!("run `upgrade` here before: its revisions would mix with the tables of {name}")),
+            Changes::Nothing,
+        )
+        .do_not(format!("stamp over the row or delete it: {name} would lose its place"))
+        .do_not(format!("run `upgrade` here before: its revisions would mix with the tables of {name}")),
     ]
 }
 
