@@ -137,10 +137,11 @@ impl<'a> Search<'a> {
         if !places.is_empty() {
             return Ok(Fate::Elsewhere);
         }
-        let stash =
-            self.repository.stashes().into_iter().find(|(_, commits)| {
-                changes.iter().any(|change| commits.iter().any(|commit| *commit == change.commit.id))
-            });
+        let stash = self
+            .repository
+            .stashes()
+            .into_iter()
+            .find(|(_, commits)| changes.iter().any(|change| commits.contains(&change.commit.id)));
         Ok(stash.map_or(Fate::Unreachable, |(name, _)| Fate::Stashed(name)))
     }
 

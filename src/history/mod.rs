@@ -15,7 +15,7 @@ pub use places::{Place, PlaceKind};
 pub use search::{Change, ChangeKind, Commit};
 
 /// How long all questions to one repository may take together.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why git gave no answer.
 #[derive(Debug, thiserror::Error)]

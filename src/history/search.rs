@@ -62,6 +62,8 @@ impl Repository {
             "log",
             "--all",
             "--reflog",
+            // Else a merge that changes nothing in the folders hides what it joins: a stash is one.
+            "--full-history",
             &pickaxe,
             "--pickaxe-regex",
             &most,

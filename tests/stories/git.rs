@@ -205,14 +205,24 @@ fn a_database_that_went_another_way_leaves_the_choice_and_every_choice_works() {
     }
 }
 
-#[test]
-fn a_revision_that_a_commit_removed_comes_back_from_git() {
+/// `c3cc` has run, and a later commit removed it.
+fn withdrawn() -> Shop {
     let shop = Shop::new();
     shop.revision("c3cc", Some("b2bb"));
     shop.commit("add coupons");
     shop.upgrade("head");
     shop.remove("c3cc");
     shop.commit("no coupons after all");
+    shop
+}
+
+#[test]
+fn a_revision_that_a_commit_removed_comes_back_from_git_or_is_undone() {
+    let shop = withdrawn();
+    let found = shop.only("orphaned-stamp", "orphaned");
+    shop.follow(&found["or"][0]);
+    shop.is_healthy();
+    let shop = withdrawn();
     let found = shop.only("orphaned-stamp", "orphaned");
     for expected in ["c3cc was removed in commit", "no coupons after all", "was written in commit", "add coupons"] {
         says(&found, expected);

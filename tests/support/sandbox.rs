@@ -32,6 +32,12 @@ impl Sandbox {
         Self::new().project()
     }
 
+    /// Copies a folder of this repository here.
+    pub fn copy_of(self, folder: &str) -> Self {
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), self.path());
+        self
+    }
+
     /// The absolute path.
     pub fn path(&self) -> &Path {
         self.folder.path()

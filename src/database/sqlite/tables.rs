@@ -114,7 +114,7 @@ mod tests {
              INSERT INTO users DEFAULT VALUES;
              INSERT INTO alembic_version VALUES ('b'), ('a');",
         );
-        assert_eq!((look.user_tables, look.table_names), (1, vec!["users".to_owned()]));
+        assert_eq!((look.user_tables, look.table_names.as_slice()), (1, ["users".to_owned()].as_slice()));
         let [version, odd] = look.version_tables.as_slice() else { panic!("{look:?}") };
         assert_eq!(version.column_type, "VARCHAR(32)");
         assert!(version.has_primary_key && version.visible);

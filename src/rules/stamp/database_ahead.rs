@@ -33,13 +33,13 @@ fn finding(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
     finding.evidence.extend(lost::missing(trace));
     finding.evidence.extend(lost::evidence(trace));
     finding.evidence.extend(lost::gaps(seen));
-    if let Some(place) = lost::destination(trace) {
+    if let Some(way) = lost::destination(trace).and_then(lost::way) {
         let why = "goes to code that has every revision of this database; in production, deploy it; assumes that the \
                    working tree is clean";
-        finding.next.extend(lost::checkout(place, why));
+        finding.next.push(lost::checkout(&way, why));
         let heads = seen.facts.graph.heads();
         if let [head] = heads.as_slice()
-            && let Some(steps) = lost::downgrade(seen, place, head)
+            && let Some(steps) = lost::downgrade(seen, &way, head)
         {
             finding = finding.or(steps);
         }

@@ -41,7 +41,7 @@ fn finding(seen: &StampFacts<'_>, trace: &Trace) -> Option<Finding> {
     if let Some(place) = lost::destination(trace) {
         finding.next.extend(compare(seen, place));
         let why = "goes on with the code that this database has; assumes that the working tree is clean";
-        finding.or.extend(lost::checkout(place, why).map(|step| vec![step]));
+        finding.or.extend(lost::way(place).map(|way| vec![lost::checkout(&way, why)]));
         finding.or.extend(give_up_theirs(seen, place, fork));
         finding.or.extend(join(seen, place));
     }
@@ -68,7 +68,7 @@ fn compare(seen: &StampFacts<'_>, place: &Place) -> Option<Step> {
 /// Back to the fork with their code, then up with ours.
 fn give_up_theirs(seen: &StampFacts<'_>, place: &Place, fork: &[String]) -> Option<Vec<Step>> {
     let [fork] = fork else { return None };
-    let mut steps = lost::downgrade(seen, place, fork)?;
+    let mut steps = lost::downgrade(seen, &lost::way(place)?, fork)?;
     steps.push(Step::new(
         seen.facts.project.command(&format!("upgrade {}", remedy::all_heads(seen.facts))),
         "runs what this code has since",

@@ -41,7 +41,7 @@ pub(super) fn owner(seen: &StampFacts<'_>) -> Option<&'static Application> {
             let quoted = [format!("\"{table}\""), format!("'{table}'")];
             revisions.iter().any(|own| quoted.iter().any(|name| own.source.text().contains(name)))
         };
-        are_here && !application.tables.iter().any(|table| is_ours(table))
+        are_here && !application.tables.iter().any(is_ours)
     })
 }
 

@@ -88,11 +88,16 @@ pub(super) fn destination(trace: &Trace) -> Option<&Place> {
     trace.places.iter().filter(|place| wording::shell(&place.name).is_some()).min_by_key(|place| place.kind)
 }
 
-/// `git checkout v2.4.0`
-pub(super) fn checkout(place: &Place, why: &str) -> Option<Step> {
+/// What `git checkout` needs to go there: `v2.4.0`, `--detach origin/main`.
+pub(super) fn way(place: &Place) -> Option<String> {
     let name = wording::shell(&place.name)?;
     let detach = if place.is_taken || place.kind == PlaceKind::RemoteBranch { "--detach " } else { "" };
-    Some(Step::new(format!("git checkout {detach}{name}"), why, Changes::Git))
+    Some(format!("{detach}{name}"))
+}
+
+/// `git checkout v2.4.0`
+pub(super) fn checkout(way: &str, why: &str) -> Step {
+    Step::new(format!("git checkout {way}"), why, Changes::Git)
 }
 
 /// Back to what is checked out now.
@@ -102,10 +107,10 @@ pub(super) fn back(seen: &StampFacts<'_>) -> Option<Step> {
 }
 
 /// Undoes the missing revisions with the code that has them, and comes back.
-pub(super) fn downgrade(seen: &StampFacts<'_>, place: &Place, target: &str) -> Option<Vec<Step>> {
+pub(super) fn downgrade(seen: &StampFacts<'_>, way: &str, target: &str) -> Option<Vec<Step>> {
     let target = wording::shell(target)?;
     Some(vec![
-        checkout(place, "goes to the code that has them; assumes that the working tree is clean")?,
+        checkout(way, "goes to the code that can undo it; assumes that the working tree is clean"),
         Step::new(
             seen.facts.project.command(&format!("downgrade {target}")),
             "undoes what the database has more, and what was stored in it is lost; assumes a backup, and that env.py \

@@ -61,7 +61,7 @@ fn traced(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
         (Fate::Removed(commit), Direction::Apart) => squashed(seen, finding, commit.short()),
         (Fate::Elsewhere, _) => {
             let why = "goes to the code that this database has; assumes that the working tree is clean";
-            let step = lost::destination(trace).and_then(|place| lost::checkout(place, why));
+            let step = lost::destination(trace).and_then(lost::way).map(|way| lost::checkout(&way, why));
             finding.next.extend(step.or_else(|| lost::recover(seen, trace)));
             finding
         }
@@ -71,6 +71,9 @@ fn traced(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
                 let again = wording::doctor(&seen.facts.project, "diagnose");
                 let why = format!("looks at the two heads that this makes: both continue {}", wording::ids(fork));
                 finding.next.push(Step::new(again, why, Changes::Nothing));
+            }
+            if let (Fate::Removed(commit), Direction::Ahead) = (&trace.fate, &trace.direction) {
+                finding.or.extend(undo(seen, commit.short()));
             }
             finding
         }
@@ -90,6 +93,13 @@ fn bridge(seen: &StampFacts<'_>, mut finding: Finding, commit: &str, kept: &[Str
               same database";
     finding.next = vec![before, Step::new(project.command(&format!("upgrade {kept}")), to, Changes::Database), back];
     finding
+}
+
+/// The code before the removal takes the database back to where this code ends.
+fn undo(seen: &StampFacts<'_>, commit: &str) -> Option<Vec<Step>> {
+    let heads = seen.facts.graph.heads();
+    let [head] = heads.as_slice() else { return None };
+    lost::downgrade(seen, &format!("--detach {commit}~1"), head)
 }
 
 /// Nothing of the old history was kept: whether its end is the new beginning only a person knows.
@@ -154,9 +164,11 @@ fn untraced(seen: &StampFacts<'_>, rows: &[String]) -> Finding {
     }
     finding.evidence.extend(lost::gaps(seen));
     finding.next = search(seen, rows);
-    if let Some(step) = stand_in(seen) {
-        finding = finding.or(vec![step]);
+    // A fetch may bring nothing.
+    if lost::testimony(seen).is_some_and(|testimony| testimony.has_remotes) {
+        finding = finding.or(vec![remedy::compare(seen.facts)]);
     }
+    finding.or.extend(stand_in(seen).map(|step| vec![step]));
     finding
 }
 
