@@ -3,12 +3,12 @@
 use super::run::{Scope, run};
 use super::target::{Choice, TargetError, choose};
 use super::{Report, Skipped};
-use crate::database;
+use crate::database::{self, DatabaseUrl, Target};
 use crate::facts::{Expected, Facts};
 use crate::project;
 use crate::revision::{self, Depth};
 use crate::settings::Settings;
-use crate::source::Location;
+use crate::source::{Location, printable};
 
 /// Why nothing could be examined at all (exit code 2).
 #[derive(Debug, thiserror::Error)]
@@ -80,11 +80,13 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     let choice = if wanted { Some(choose(&settings.database, &project)?) } else { None };
     let mut databases = Vec::new();
     let mut unknown = None;
+    let mut others = None;
     match choice {
-        Some(Choice::Found(target)) => {
+        Some(Choice::Found(targets)) => {
+            others = other_databases(&project, &targets);
             let directory = project.directory.clone();
             let client = database::ClientEnvironment { directory, ..settings.client.clone() };
-            databases.push(database::probe(&target, &settings.timeouts, &client));
+            databases.extend(targets.iter().map(|target| database::probe(target, &settings.timeouts, &client)));
         }
         Some(Choice::Unknown(why)) => unknown = Some(why),
         None => {}
@@ -95,10 +97,27 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     super::consult(&mut facts);
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
+    if let Some(others) = others {
+        report.skipped.push(others);
+        // Whoever names one database means that one.
+        report.could_not_look |= !named;
+    }
     if let Some(why) = unknown {
-        let why = format!("{why}; name it with --url-env NAME or --url URL, or leave it out with --offline");
+        let why = format!("{why}; name it with --url-env NAME, or leave it out with --offline");
         report.skipped.push(Skipped { what: "the database".to_owned(), why });
         report.could_not_look = true;
     }
     Ok(report)
+}
+
+/// The databases of the multidb template that are none of `targets`.
+fn other_databases(project: &project::Project, targets: &[Target]) -> Option<Skipped> {
+    let is_other = |section: &&project::Section| {
+        let url = section.url.as_ref().map(|url| DatabaseUrl::new(url.value.as_str()));
+        !targets.iter().any(|target| url.as_ref() == Some(&target.url))
+    };
+    let names: Vec<String> =
+        project.databases.iter().filter(is_other).map(|section| printable(&section.name)).collect();
+    let why = "another one was named: name each of them with --url-env, --url or --env";
+    (!names.is_empty()).then(|| Skipped { what: format!("`databases = {}`", names.join(", ")), why: why.to_owned() })
 }

@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{Diagnostic, Report, Skipped};
-use crate::database::Rows;
-use crate::diagnostic::Finding;
-use crate::facts::{DatabaseFacts, Facts, StampState, TableChoice};
+use crate::database::{Look, Rows};
+use crate::diagnostic::{Finding, Severity};
+use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
 use crate::revision::Field;
 use crate::rules::{self, Check, Rule, StampFacts, gaps};
 use crate::settings::Selection;
@@ -24,20 +24,23 @@ pub enum Scope {
 
 /// Runs the selected rules over the facts.
 pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Selection) -> Report {
-    let selected: Vec<&'static Rule> = rules::all().into_iter().filter(|rule| is_selected(rule, selection)).collect();
     let mut diagnostics = Vec::new();
     let mut checks = 0;
-    for rule in selected {
+    let mut skipped = graph_gaps(&facts);
+    for rule in rules::all() {
         if scope == Scope::Offline && !matches!(rule.check, Check::Offline(_)) {
             continue;
         }
-        if let Some(findings) = apply(rule, &facts) {
+        let Some(findings) = apply(rule, &facts) else { continue };
+        let judged = findings.into_iter().map(|finding| judge(rule, finding, selection));
+        if is_selected(rule, selection) {
             checks += 1;
-            diagnostics.extend(findings.into_iter().map(|finding| judge(rule, finding, selection)));
+            diagnostics.extend(judged);
+        } else {
+            skipped.extend(left_out(rule, judged.filter(|found| found.severity == Severity::Error).count()));
         }
     }
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
-    let mut skipped = graph_gaps(&facts);
     if scope == Scope::WithDatabases {
         // Why no database was looked at at all is for the caller to say: it chose.
         skipped.extend(facts.databases.iter().filter_map(database_gap));
@@ -56,6 +59,16 @@ pub fn unknown_names(selection: &Selection) -> Vec<String> {
 fn is_selected(rule: &Rule, selection: &Selection) -> bool {
     let named = |names: &[String]| names.iter().any(|name| name == rule.name);
     (selection.select.is_empty() || named(&selection.select)) && !named(&selection.ignore)
+}
+
+/// Errors that the user does not want to see: nothing with one in it is called healthy.
+fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
+    let what = match errors {
+        0 => return None,
+        1 => format!("1 error of {}", rule.name),
+        _ => format!("{errors} errors of {}", rule.name),
+    };
+    Some(Skipped { what, why: "the rule is left out (--select, --ignore or severity \"off\")".to_owned() })
 }
 
 /// What the rule finds; `None` when there is nothing that it could look at.
@@ -150,10 +163,19 @@ fn database_gap(database: &DatabaseFacts) -> Option<Skipped> {
             let why = format!("only {} of {all} rows were read", values.len());
             Some(Skipped { what: format!("{what}, all rows"), why })
         }
+        Some(Rows::Known { more: None, .. }) => guessed_table(stamp, look, &name),
         Some(Rows::Denied { missing }) => Some(Skipped { what, why: format!("missing: {}", printable(missing)) }),
         Some(Rows::Failed { reason }) => Some(Skipped { what, why: printable(reason) }),
-        Some(Rows::Known { more: None, .. }) | None => None,
+        None => None,
     }
+}
+
+/// The only candidate was taken for the version table, though env.py does not say that it is.
+fn guessed_table(stamp: &Stamp, look: &Look, name: &str) -> Option<Skipped> {
+    let (TableChoice::Unknown { reason, .. }, Some(table)) = (&stamp.choice, stamp.table(look)) else { return None };
+    let what = format!("which version table Alembic would use in database {name}");
+    let why = format!("{}; {} was read, the only candidate", printable(reason), printable(&table.name));
+    Some(Skipped { what, why })
 }
 
 #[cfg(test)]
@@ -163,7 +185,6 @@ mod tests {
     use super::*;
     use crate::check::Verdict;
     use crate::database::{ErrorKind, ProbeError};
-    use crate::diagnostic::Severity;
     use crate::rules::testing::{computed, facts, revision, state, table, with_database, with_rows, with_tables};
 
     fn everything() -> Selection {
@@ -204,12 +225,34 @@ mod tests {
         selection.ignore.push("multiple-heads".to_owned());
         let report = run("check", fork(), Scope::Offline, &selection);
         assert_eq!((names(&report), report.exit_code()), (vec!["multiple-bases"], 0));
+        assert_eq!(report.skipped.len(), 1, "what is left out is said: {:?}", report.skipped);
 
         selection = everything();
         selection.select.push("multiple-bases".to_owned());
         selection.severity.insert("multiple-bases".to_owned(), Severity::Error);
         let report = run("check", fork(), Scope::Offline, &selection);
         assert_eq!((names(&report), report.checks, report.exit_code()), (vec!["multiple-bases"], 1, 1));
+    }
+
+    #[test]
+    fn a_project_whose_errors_are_left_out_is_not_called_healthy() {
+        let facts = with_rows(vec![revision("a", &[])], &["zzz"]);
+        let selection = Selection { select: vec!["multiple-heads".to_owned()], ..everything() };
+        let report = run("diagnose", facts, Scope::WithDatabases, &selection);
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 0));
+        assert!(report.skipped[0].what.contains("orphaned-stamp"), "{:?}", report.skipped);
+    }
+
+    #[test]
+    fn a_table_that_was_only_guessed_leaves_a_gap() {
+        let mut facts = with_rows(vec![revision("a", &[])], &["a"]);
+        facts.project.env.version_table = crate::project::env::Fact::Unknown { reason: "it is computed".to_owned() };
+        for database in &mut facts.databases {
+            let look = database.state.look.as_ref().unwrap();
+            database.stamp = Some(Stamp::new(&facts.project.env, &facts.graph, look));
+        }
+        let report = run("diagnose", facts, Scope::WithDatabases, &everything());
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 0));
     }
 
     #[test]
@@ -233,7 +276,8 @@ mod tests {
         selection.ignore.push("database-unreachable".to_owned());
         let report = run("diagnose", facts, Scope::WithDatabases, &selection);
         assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 4));
-        assert_eq!(report.skipped.len(), 1);
+        let skipped: Vec<&str> = report.skipped.iter().map(|skipped| skipped.what.as_str()).collect();
+        assert_eq!(skipped, ["1 error of database-unreachable", "the stamp of database default"]);
     }
 
     #[test]

@@ -5,11 +5,11 @@ use crate::project::env::UrlOrigin;
 use crate::project::{Project, Runner};
 use crate::settings::{DatabaseChoice, Environment};
 
-/// The database to look at, or why there is none.
+/// The databases to look at, or why there is none.
 #[derive(Debug)]
 pub(super) enum Choice {
-    /// This one.
-    Found(Target),
+    /// These: one, or each of `databases =` in the ini of the multidb template.
+    Found(Vec<Target>),
     /// None: nobody named one, and the project's own way cannot be followed. Why.
     Unknown(String),
 }
@@ -34,10 +34,10 @@ impl TargetError {
 }
 
 /// `--url`, `--url-env`, `--env`, `ALEMBIC_DOCTOR_DATABASE_URL`, the variable that env.py certainly
-/// reads, `sqlalchemy.url`.
+/// reads, `sqlalchemy.url`, the sections of `databases =`.
 pub(super) fn choose(choice: &DatabaseChoice, project: &Project) -> Result<Choice, TargetError> {
     let target = |name: &str, url: &str, source: String| {
-        Choice::Found(Target { name: name.to_owned(), url: DatabaseUrl::new(url), source })
+        Choice::Found(vec![Target { name: name.to_owned(), url: DatabaseUrl::new(url), source }])
     };
     if let Some(url) = &choice.url {
         return Ok(target("default", url, "--url".to_owned()));
@@ -71,19 +71,45 @@ pub(super) fn choose(choice: &DatabaseChoice, project: &Project) -> Result<Choic
         Some(url) if asks_ini && project.runner == Runner::Alembic => {
             Ok(target("default", &url.value, format!("sqlalchemy.url in {}", url.location.path().display())))
         }
-        _ => Ok(Choice::Unknown(how(project))),
+        _ if asks_ini
+            && project.url.is_none()
+            && project.runner == Runner::Alembic
+            && !project.databases.is_empty() =>
+        {
+            Ok(listed(project))
+        }
+        _ => Ok(Choice::Unknown(unknown_way(project, asks_ini))),
     }
 }
 
-/// How the project gets its URL, when that leads nowhere.
-fn how(project: &Project) -> String {
-    let phrase = project.env.url_phrase();
-    match project.env.url.first() {
-        Some((UrlOrigin::Ini, _)) if project.url.is_none() => {
-            format!("the project gets its URL {phrase}, which holds none (or only a placeholder)")
-        }
-        _ => format!("the project gets its URL {phrase}"),
+/// The sections of `databases =`: all of them or none, because one alone says nothing of the others.
+fn listed(project: &Project) -> Choice {
+    let mut targets = Vec::new();
+    for section in &project.databases {
+        let Some(url) = &section.url else {
+            return Choice::Unknown(format!(
+                "section [{}], which `databases` of the ini lists, has no usable sqlalchemy.url",
+                section.name
+            ));
+        };
+        let source = format!("sqlalchemy.url of [{}] in {}", section.name, url.location.path().display());
+        targets.push(Target { name: section.name.clone(), url: DatabaseUrl::new(&url.value), source });
     }
+    Choice::Found(targets)
+}
+
+/// Why the project's own way to its URL cannot be followed.
+fn unknown_way(project: &Project, asks_ini: bool) -> String {
+    if project.runner == Runner::FlaskMigrate {
+        return "the Flask application holds its URL, and no Python is run here".to_owned();
+    }
+    if asks_ini && !project.env.url.is_empty() {
+        return match &project.ini {
+            Some(ini) => format!("sqlalchemy.url in {} is missing, or not a usable URL", ini.path().display()),
+            None => "env.py takes its URL from the ini, and there is none".to_owned(),
+        };
+    }
+    format!("env.py takes its URL {}", project.env.url_phrase())
 }
 
 /// An environment variable, unless it is empty.

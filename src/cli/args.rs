@@ -10,20 +10,18 @@ use crate::settings::Flags;
 
 const EXAMPLES: &str = "\
 Examples:
-  alembic-doctor                            look at everything and say what to do
-  alembic-doctor --url-env DATABASE_URL     … with the database that this variable names
-  alembic-doctor check                      the offline half, for pull requests
-  alembic-doctor graph                      the revision graph, newest first
-  alembic-doctor explain multiple-heads     what a finding means and how to fix it
+  alembic-doctor                          look at everything, say what to do
+  alembic-doctor --url-env DATABASE_URL   with the database of this variable
+  alembic-doctor check                    the offline half, for pull requests
+  alembic-doctor graph                    the revision graph, newest first
+  alembic-doctor explain multiple-heads   what a finding means, how to fix it
 
 Exit codes:
   0 healthy · 1 findings · 2 usage or configuration · 3 no revision found
   4 something could not be looked at";
 
-/// Finds out why Alembic migrations will wreck production, before they do.
-///
-/// Reads the revision files without running Python and looks at databases read-only. Nothing is
-/// ever written to a database.
+/// Finds out why Alembic migrations will wreck production, before they do. Reads the revision
+/// files without running Python, and looks at databases read-only.
 #[derive(Parser)]
 #[command(name = "alembic-doctor", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(super) struct Arguments {
@@ -35,9 +33,9 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand, Clone)]
 pub(super) enum Command {
-    /// Look at everything: configuration, revisions, databases (the default)
+    /// Look at configuration, revisions and databases (the default)
     Diagnose,
-    /// The offline half, for pull requests: configuration, revision files and their graph
+    /// The offline half, for pull requests: configuration and revisions
     Check,
     /// Draw the revision graph, newest first
     Graph,
@@ -52,14 +50,20 @@ pub(super) enum Command {
         /// Mark where the database stands
         #[arg(short, long)]
         indicate_current: bool,
+        /// Only these: START:END, START: or :END, like Alembic's own -r
+        #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+        rev_range: Option<String>,
     },
-    /// Where the database stands, like `alembic current` without its omissions
+    /// What Alembic would run, step by step, with the rows that it would write
+    Plan(PlanArguments),
+    /// Where the database stands, like `alembic current`; hides no row
     Current,
     /// The branch points with their branches, like `alembic branches`
     Branches,
     /// One revision, like `alembic show`
     Show {
-        /// An id, a prefix of one, a branch label, head, heads
+        /// An id, a prefix of one, a branch label, head, heads, -N, current
+        #[arg(allow_hyphen_values = true)]
         revision: String,
     },
     /// Bring a lost revision file back from git, or write an empty one in its place
@@ -84,6 +88,30 @@ pub(super) enum Command {
     },
     /// All findings that this version knows
     Rules,
+}
+
+/// The arguments of `plan`.
+#[derive(Args, Clone)]
+pub(super) struct PlanArguments {
+    /// The command of Alembic to plan
+    #[arg(long, value_enum, default_value_t = PlanDirection::Upgrade)]
+    pub(super) direction: PlanDirection,
+    /// Where to, in Alembic's words [default: heads]; several for stamp
+    #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
+    pub(super) to: Vec<String>,
+    /// The rows to start from, instead of a database's; `base` for none
+    #[arg(long, value_name = "REV", value_delimiter = ',')]
+    pub(super) from: Option<Vec<String>>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PlanDirection {
+    /// alembic upgrade
+    Upgrade,
+    /// alembic downgrade
+    Downgrade,
+    /// alembic stamp
+    Stamp,
 }
 
 #[derive(Args, Clone)]
@@ -130,7 +158,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "SEVERITY", help_heading = "Rules")]
     fail_on: Option<FailOn>,
 
-    /// How the result is written
+    /// How the result is written; concise is for reports, dot and mermaid for `graph`
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub(super) format: Format,
     /// When to use colour
@@ -147,15 +175,10 @@ pub(super) struct Global {
 /// The output formats. `dot` and `mermaid` are for `graph`, `concise` for reports.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
-    /// For people
     Text,
-    /// One line for each finding
     Concise,
-    /// For programs; see docs/json.md
     Json,
-    /// Graphviz (graph)
     Dot,
-    /// Mermaid (graph)
     Mermaid,
 }
 

@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod environment;
+mod said;
 mod terminal;
 
 use std::ffi::OsString;
@@ -14,7 +15,8 @@ use anyhow::Error;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use args::Arguments;
+use args::{Arguments, Color};
+use said::Said;
 use terminal::Terminal;
 
 /// Exit code: nothing at or above `--fail-on` was found.
@@ -41,9 +43,11 @@ struct Outcome {
 
 /// Runs the command line; returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let said = Said::new(&arguments);
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &said),
     };
     let terminal = Terminal::new(arguments.global.color);
     match commands::dispatch(&arguments, &terminal) {
@@ -52,20 +56,24 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             if terminal.result(&outcome.result) { outcome.code } else { COULD_NOT_LOOK }
         }
         Err(error) => {
-            terminal.error(&failure(&error));
+            terminal.error(&said.without_secrets(&failure(&error)));
             USAGE
         }
     }
 }
 
 /// clap's own words; help and version are no failure.
-fn usage(error: &clap::Error) -> u8 {
-    // Nothing is left to tell when even this cannot be written.
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => HEALTHY,
-        _ => USAGE,
+fn usage(error: &clap::Error, said: &Said) -> u8 {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Nothing is left to tell when even this cannot be written.
+        let _ = error.print();
+        return HEALTHY;
     }
+    // Without colours: clap repeats what was typed, and that may hold escapes of its own.
+    let text = said.without_secrets(&error.render().to_string());
+    let lines: Vec<String> = text.lines().map(crate::source::printable_line).collect();
+    Terminal::new(Color::Auto).error(&lines.join("\n"));
+    USAGE
 }
 
 /// `error:`, its causes, its place and what to do.

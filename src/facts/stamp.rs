@@ -72,7 +72,10 @@ impl TableChoice {
         let name = known(&env.version_table).unwrap_or(DEFAULT_TABLE);
         let schema = known(&env.version_table_schema);
         let found = tables.iter().position(|table| {
-            table.name == name
+            // SQLite's names are the same in either case.
+            let is_named =
+                if table.schema.is_some() { table.name == name } else { table.name.eq_ignore_ascii_case(name) };
+            is_named
                 && match (schema, &table.schema) {
                     (Some(wanted), Some(schema)) => schema == wanted,
                     // SQLite has no schemas of its own; an attached one was not looked at.
@@ -125,7 +128,7 @@ pub struct Stamp {
     pub state: StampState,
     /// What is wrong with the rows.
     pub problems: Vec<RowProblem>,
-    /// What `alembic upgrade heads` would run, in order.
+    /// What `alembic upgrade heads` would run, in order; nothing while the rows are not known.
     pub pending: Result<Vec<String>, PlanError>,
     /// Rows that this code does not have.
     pub missing: Vec<String>,
@@ -150,7 +153,11 @@ impl Stamp {
                 RowProblem::NotAnId { .. } | RowProblem::Duplicate { .. } | RowProblem::Redundant { .. } => None,
             })
             .collect();
-        let pending = graph.upgrade_plan(&rows, "heads").map(|ids| ids.into_iter().map(str::to_owned).collect());
+        let pending = if readable {
+            graph.upgrade_plan(&rows, "heads").map(|ids| ids.into_iter().map(str::to_owned).collect())
+        } else {
+            Ok(Vec::new())
+        };
         let state = if !readable {
             StampState::Unreadable
         } else if rows.is_empty() {

@@ -103,6 +103,20 @@ impl Graph {
         if plain.is_clear() { self.not_between(true) } else { plain }
     }
 
+    /// What Alembic's check lists, and whether it found it through `down_revision` alone.
+    pub(super) fn listed_in_cycle(&self) -> Option<(bool, Vec<&str>)> {
+        [false, true].into_iter().find_map(|dependencies| {
+            let outside = self.not_between(dependencies);
+            let mut listed = self.show_set(&outside).into_iter().collect::<Vec<_>>();
+            let has_ends = !self.head_nodes(dependencies).is_empty()
+                && self.revisions.iter().any(|revision| is_base(revision, dependencies));
+            if !has_ends {
+                listed = self.ids();
+            }
+            (!listed.is_empty()).then_some((!dependencies, listed))
+        })
+    }
+
     fn not_between(&self, dependencies: bool) -> FixedBitSet {
         let mut from_heads = self.links.reach(self.head_nodes_of_last_files(dependencies), |node| {
             self.links.all_down(node).filter(move |parent| dependencies || self.kind(node, *parent) == EdgeKind::Down)

@@ -4,6 +4,7 @@
 use super::Graph;
 use super::links::Node;
 use super::refusal::Refusal;
+use super::relative::Overrun;
 
 /// Why an identifier cannot be resolved: Alembic's sentence, and the true reason that Alembic
 /// throws away.
@@ -75,22 +76,41 @@ impl Graph {
 
     /// RevisionMap.filter_for_lineage, by `branch@…` before an identifier.
     pub(super) fn in_lineage(&self, nodes: Vec<Node>, branch: &str) -> Result<Vec<Node>, Refusal> {
-        let (inner, _) = split(branch);
         let named = self.named(branch)?;
         if nodes.is_empty() {
             return Ok(nodes);
         }
-        let mut against: Vec<Node> = inner.map(|inner| self.look_up(inner, None)).transpose()?.into_iter().collect();
-        match named {
-            Named::Nodes(named) => against.extend(named),
-            Named::Text(text) => against.push(self.look_up(text, None)?),
-        }
+        let against = self.lineage_against(branch, named)?;
         // `base` names nothing, and nothing filters nothing.
         if against.is_empty() {
             return Ok(nodes);
         }
         let lineage = self.links.lineage(&against);
         Ok(nodes.into_iter().filter(|node| lineage.contains(node.index())).collect())
+    }
+
+    /// The same where dependencies count, as they do only for `stamp`.
+    pub(super) fn related(&self, nodes: &[Node], identifier: &str) -> Result<Vec<Node>, Refusal> {
+        let named = self.named(identifier)?;
+        if nodes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let against = self.lineage_against(identifier, named)?;
+        let mut related = self.links.ancestors(against.iter().copied());
+        related.union_with(&self.links.reach(against.iter().copied(), |node| self.links.all_kids(node)));
+        let is_related = |node: &Node| against.is_empty() || related.contains(node.index());
+        Ok(nodes.iter().copied().filter(is_related).collect())
+    }
+
+    /// What RevisionMap.filter_for_lineage compares with: the branch and the identifier itself.
+    fn lineage_against(&self, identifier: &str, named: Named<'_>) -> Result<Vec<Node>, Refusal> {
+        let (inner, _) = split(identifier);
+        let mut against: Vec<Node> = inner.map(|inner| self.look_up(inner, None)).transpose()?.into_iter().collect();
+        match named {
+            Named::Nodes(named) => against.extend(named),
+            Named::Text(text) => against.push(self.look_up(text, None)?),
+        }
+        Ok(against)
     }
 
     fn named<'a>(&self, identifier: &'a str) -> Result<Named<'a>, Refusal> {
@@ -113,7 +133,7 @@ impl Graph {
     }
 
     /// RevisionMap._revision_for_ident: an exact id or label, else what starts so.
-    fn look_up(&self, text: &str, branch: Option<&str>) -> Result<Node, Refusal> {
+    pub(super) fn look_up(&self, text: &str, branch: Option<&str>) -> Result<Node, Refusal> {
         let branch_node = branch.map(|branch| self.branch_node(branch)).transpose()?;
         let node = match self.exact(text) {
             Some(node) => node,
@@ -161,7 +181,7 @@ impl Graph {
     }
 
     /// RevisionMap._resolve_branch: what stands before `@`.
-    fn branch_node(&self, branch: &str) -> Result<Node, Refusal> {
+    pub(super) fn branch_node(&self, branch: &str) -> Result<Node, Refusal> {
         match self.exact(branch) {
             Some(node) => Ok(node),
             None => self.completed(branch, None, None),
@@ -181,26 +201,34 @@ impl Graph {
 
     /// `-N`: from each real head (that carries the label, if there is one) down N revisions.
     fn below_heads(&self, label: Option<&str>, steps: usize) -> Result<Vec<Node>, Refusal> {
+        let past_base = || Refusal::crash("AssertionError", format!("{steps} steps down from a head is past the base"));
+        let nodes = self.places_below_heads(label, steps)?.into_iter().map(|end| match end {
+            Place::Revision(node) => Ok(node),
+            Place::Base | Place::Nowhere => Err(past_base()),
+        });
+        nodes.collect()
+    }
+
+    fn places_below_heads(&self, label: Option<&str>, steps: usize) -> Result<Vec<Place>, Refusal> {
         let heads = self.head_nodes(true).into_iter();
         let heads = heads.filter(|head| label.is_none_or(|label| self.labels(self.name(*head)).contains(&label)));
-        let ends: Vec<Place> =
-            heads.map(|head| self.walk_down(Place::Revision(head), steps)).collect::<Result<_, _>>()?;
-        let past_base = || Refusal::crash("AssertionError", format!("{steps} steps down from a head is past the base"));
-        ends.into_iter()
-            .map(|end| match end {
-                Place::Revision(node) => Ok(node),
-                Place::Base | Place::Nowhere => Err(past_base()),
-            })
-            .collect()
+        heads.map(|head| self.walk_down(Place::Revision(head), steps, Overrun::Refused)).collect()
+    }
+
+    /// Where the walks of `-N` end; `None` if the identifier is no such thing.
+    pub(super) fn steps_below_heads(&self, identifier: &str) -> Option<Result<Vec<Place>, Refusal>> {
+        let (label, text) = identifier.split_once('@').map_or((None, identifier), |(label, text)| (Some(label), text));
+        negative_integer(text).map(|steps| self.places_below_heads(label, steps))
     }
 
     /// RevisionMap._walk downwards.
-    pub(super) fn walk_down(&self, from: Place, steps: usize) -> Result<Place, Refusal> {
+    pub(super) fn walk_down(&self, from: Place, steps: usize, overrun: Overrun) -> Result<Place, Refusal> {
         let mut place = from;
         for _ in 0..steps.min(self.links.len().saturating_add(2)) {
             let written = match place {
                 // As written: a parent named twice is two ways to go.
                 Place::Revision(node) => self.revision(node).map_or(&[][..], |revision| &revision.down_revision),
+                Place::Base if overrun == Overrun::Stays => return Ok(place),
                 Place::Base | Place::Nowhere => return Ok(Place::Nowhere),
             };
             let parents: Vec<Node> = written.iter().filter_map(|id| self.keys.id(id)).collect();

@@ -82,6 +82,11 @@ impl Links {
         self.neighbours(node, Outgoing, |edge| edge.dependency)
     }
 
+    /// The normalised dependencies that are no `down_revision`: those that Alembic keeps in a set.
+    pub(super) fn only_dependencies(&self, node: Node) -> impl Iterator<Item = Node> {
+        self.neighbours(node, Outgoing, |edge| edge.normalised && !edge.down)
+    }
+
     /// `down_revision`, then the normalised dependencies.
     pub(super) fn parents(&self, node: Node) -> impl Iterator<Item = Node> {
         self.neighbours(node, Outgoing, |edge| edge.down || edge.normalised)

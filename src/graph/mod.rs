@@ -6,18 +6,25 @@
 
 mod cycles;
 mod defects;
+mod downgrade;
 mod identifier;
 mod keys;
 mod labels;
 mod links;
+mod loading;
+mod merge_steps;
 mod order;
 mod plan;
+mod range;
 mod refusal;
 mod relative;
 mod rows;
+mod stamp;
+mod steps;
 mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
+mod version_rows;
 
 use std::collections::BTreeSet;
 
@@ -29,8 +36,10 @@ use links::{Declared, Links, Node};
 
 pub use defects::{Cycle, CycleEdge, DuplicateId, EdgeKind, LabelConflict, Missing};
 pub use identifier::ResolveError;
+pub use merge_steps::{ImpliedParent, UnorderedDependencies, UnstorableMerge};
 pub use plan::PlanError;
 pub use rows::RowProblem;
+pub use steps::{Direction, Plan, Step};
 
 /// The revision graph.
 #[derive(Debug)]
@@ -170,6 +179,12 @@ impl Graph {
         Ok(self.show(plan))
     }
 
+    /// Whether `upgrade` and `downgrade` would read this as a number of steps, whatever else it may
+    /// name: `+1`, `ae10+2`, and also the label `team-2024`.
+    pub fn is_relative(target: &str) -> bool {
+        relative::parse(target).is_some()
+    }
+
     /// Ids with more than one file.
     pub fn duplicates(&self) -> Vec<DuplicateId> {
         let twice = self.links.nodes().zip(self.keys.files()).filter(|(_, files)| files.len() > 1);
@@ -248,6 +263,11 @@ impl Graph {
     /// The same without earlier copies.
     fn head_nodes_of_last_files(&self, real: bool) -> Vec<Node> {
         self.links.nodes().filter(|node| self.has_no_child(*node, real)).collect()
+    }
+
+    /// What each node declares, in load order.
+    fn declarations(&self) -> impl Iterator<Item = Declared> {
+        self.keys.files().iter().map(|files| declared(&self.revisions, &self.keys, files.last().copied()))
     }
 
     fn has_no_child(&self, node: Node, real: bool) -> bool {

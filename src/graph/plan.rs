@@ -2,8 +2,9 @@
 
 use super::Graph;
 use super::links::Node;
+use super::order;
 use super::refusal::Refusal;
-use super::{order, relative};
+use super::relative::{self, Overrun};
 
 /// Why Alembic would refuse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,20 +14,19 @@ pub struct PlanError {
     pub alembic: String,
     /// The true reason.
     pub reason: String,
+    /// Identifiers that may have been meant.
+    pub suggestions: Vec<String>,
 }
 
 impl Graph {
     /// RevisionMap._collect_upgrade_revisions and the walk.
     pub(super) fn upgrade_nodes(&self, rows: &[String], target: &str) -> Result<Vec<Node>, Refusal> {
         let targets = match relative::parse(target) {
-            Some(target) => vec![self.relative_target(rows, &target)?],
+            Some(target) => vec![self.relative_target(rows, &target, Overrun::Refused)?],
             None => self.nodes_named(target)?,
         };
         self.refuse_overlaps(&targets)?;
-        let mut current = Vec::new();
-        for row in rows {
-            current.extend(self.nodes_named(row)?);
-        }
+        let current = self.nodes_of_rows(rows)?;
         self.refuse_overlaps(&current)?;
         let mut needed = self.links.ancestors(targets.iter().copied());
         needed.difference_with(&self.links.ancestors(current));
@@ -35,8 +35,17 @@ impl Graph {
         Ok(plan)
     }
 
+    /// What the rows mean, row by row.
+    pub(super) fn nodes_of_rows(&self, rows: &[String]) -> Result<Vec<Node>, Refusal> {
+        let mut nodes = Vec::new();
+        for row in rows {
+            nodes.extend(self.nodes_named(row).map_err(|refusal| refusal.of_row(row))?);
+        }
+        Ok(nodes)
+    }
+
     /// No revision may be an ancestor of another (RevisionMap._iterate_related_revisions, check).
-    fn refuse_overlaps(&self, nodes: &[Node]) -> Result<(), Refusal> {
+    pub(super) fn refuse_overlaps(&self, nodes: &[Node]) -> Result<(), Refusal> {
         let parents = nodes.iter().flat_map(|node| self.links.parents(*node));
         let below_any = self.links.ancestors(parents);
         if !nodes.iter().any(|node| below_any.contains(node.index())) {

@@ -31,14 +31,52 @@ impl Refusal {
         Self::Crash { traceback: traceback.into(), reason: reason.into() }
     }
 
-    /// As a command shows it that names its whole argument (upgrade).
-    pub(super) fn for_plan(self, target: &str) -> PlanError {
-        let refusal = match self {
-            Self::MultipleHeads { heads, .. } => Self::MultipleHeads { argument: target.to_owned(), heads },
+    /// The same sentence with another reason.
+    pub(super) fn because(self, reason: impl Into<String>) -> Self {
+        let why = reason.into();
+        match self {
+            Self::NotFound { argument, suggestions, .. } => Self::NotFound { argument, reason: why, suggestions },
+            Self::Message { alembic, .. } => Self::Message { alembic, reason: why },
+            Self::Crash { traceback, .. } => Self::Crash { traceback, reason: why },
+            Self::MultipleHeads { .. } => self,
+        }
+    }
+
+    /// The same about a row, which is nothing that anybody typed.
+    pub(super) fn of_row(self, row: &str) -> Self {
+        match self {
+            Self::NotFound { argument, reason, suggestions } => {
+                Self::NotFound { argument, reason: format!("the version table holds '{row}': {reason}"), suggestions }
+            }
             other => other,
-        };
-        let ResolveError { alembic, reason, .. } = ResolveError::from(refusal);
-        PlanError { alembic, reason }
+        }
+    }
+
+    /// As a command shows it that names its whole argument (upgrade, downgrade, history).
+    pub(super) fn for_plan(self, target: &str) -> PlanError {
+        match self {
+            Self::MultipleHeads { heads, .. } => Self::MultipleHeads { argument: target.to_owned(), heads }.into(),
+            other => other.into(),
+        }
+    }
+
+    /// As `alembic stamp` shows it.
+    pub(super) fn for_stamp(self) -> PlanError {
+        let error = PlanError::from(self.clone());
+        match self {
+            Self::MultipleHeads { .. } => PlanError {
+                alembic: "Multiple heads are present; please specify a single target revision".to_owned(),
+                ..error
+            },
+            _ => error,
+        }
+    }
+}
+
+impl From<Refusal> for PlanError {
+    fn from(refusal: Refusal) -> Self {
+        let ResolveError { alembic, reason, suggestions } = refusal.into();
+        Self { alembic, reason, suggestions }
     }
 }
 

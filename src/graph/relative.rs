@@ -11,11 +11,28 @@ use super::refusal::Refusal;
 /// `branch@word+steps`, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Relative<'a> {
-    branch: Option<&'a str>,
-    word: Option<&'a str>,
+    pub(super) branch: Option<&'a str>,
+    pub(super) word: Option<&'a str>,
     /// Sign and digits as written.
-    written: &'a str,
-    steps: i64,
+    pub(super) written: &'a str,
+    pub(super) steps: i64,
+}
+
+/// What a walk does that runs out of revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overrun {
+    /// It leads nowhere: upgrade and downgrade.
+    Refused,
+    /// It stays at the last revision: history.
+    Stays,
+}
+
+/// `Relative revision -2 didn't produce 2 migrations`
+pub(super) fn ran_out(written: &str, count: usize) -> Refusal {
+    Refusal::message(
+        format!("Relative revision {written} didn't produce {count} migrations"),
+        "there are not that many revisions in that direction",
+    )
 }
 
 /// Reads a relative target as Alembic's pattern `(?:(.+?)@)?(\w+)?((?:\+|-)\d+)` does: from the
@@ -40,35 +57,41 @@ fn signed<'a>(text: &'a str, branch: Option<&'a str>) -> Option<Relative<'a>> {
     Some(Relative { branch, word: Some(word).filter(|word| !word.is_empty()), written, steps })
 }
 
+impl Relative<'_> {
+    /// How many steps, in either direction.
+    pub(super) fn count(&self) -> usize {
+        usize::try_from(self.steps.unsigned_abs()).unwrap_or(usize::MAX)
+    }
+}
+
 impl Graph {
     /// The revision that a relative target means for these rows.
-    pub(super) fn relative_target(&self, rows: &[String], target: &Relative<'_>) -> Result<Node, Refusal> {
+    pub(super) fn relative_target(
+        &self,
+        rows: &[String],
+        target: &Relative<'_>,
+        overrun: Overrun,
+    ) -> Result<Node, Refusal> {
         let Relative { branch, word, written, steps } = *target;
-        let count = usize::try_from(steps.unsigned_abs()).unwrap_or(usize::MAX);
-        let ran_out = |written: &str| {
-            Refusal::message(
-                format!("Relative revision {written} didn't produce {count} migrations"),
-                "there are not that many revisions in that direction",
-            )
-        };
+        let count = target.count();
         let place = match word {
-            None if steps <= 0 => return Err(ran_out(&steps.to_string())),
-            None => self.walk_up(self.start(rows, branch)?, count, branch)?,
+            None if steps <= 0 => {
+                let reason = "an upgrade goes up: its relative target is a sign + and a number above zero";
+                return Err(ran_out(&steps.to_string(), count).because(reason));
+            }
+            None => self.walk_up(self.start(rows, branch)?, count, branch, overrun)?,
             Some(word) if steps > 0 => {
                 let start = self.node_named(word)?.map_or(Place::Base, Place::Revision);
-                self.walk_up(start, count, branch)?
+                self.walk_up(start, count, branch, overrun)?
             }
             Some(word) => {
                 let start = branch.map_or_else(|| word.to_owned(), |branch| format!("{branch}@{word}"));
-                match self.node_named(&start)? {
-                    Some(node) => self.walk_down(Place::Revision(node), count)?,
-                    None => self.walk_down_from_nothing(count)?,
-                }
+                self.walk_down_from(&start, count, overrun)?
             }
         };
         match (place, word) {
             (Place::Revision(node), _) => Ok(node),
-            (_, None) => Err(ran_out(written)),
+            (_, None) => Err(ran_out(written, count)),
             (_, Some(word)) => Err(Refusal::crash(
                 "AssertionError",
                 format!("{written} from '{word}' leads out of the graph, and Alembic crashes instead of saying so"),
@@ -91,10 +114,7 @@ impl Graph {
                 _ => Err(ambiguous(rows)),
             };
         };
-        let mut current = Vec::new();
-        for row in rows {
-            current.extend(self.nodes_named(row)?);
-        }
+        let current = self.nodes_of_rows(rows)?;
         let mut starts = self.in_lineage(current.clone(), branch)?;
         if starts.is_empty() {
             let below = self.links.ancestors(current).ones().map(Node::new).collect();
@@ -116,7 +136,13 @@ impl Graph {
 
     /// RevisionMap._walk upwards: to children, on the branch if there is one; from nothing to
     /// the bases.
-    fn walk_up(&self, from: Place, steps: usize, branch: Option<&str>) -> Result<Place, Refusal> {
+    pub(super) fn walk_up(
+        &self,
+        from: Place,
+        steps: usize,
+        branch: Option<&str>,
+        overrun: Overrun,
+    ) -> Result<Place, Refusal> {
         let mut place = from;
         for _ in 0..steps.min(self.links.len().saturating_add(1)) {
             let mut next = match place {
@@ -128,6 +154,7 @@ impl Graph {
                 next = self.in_lineage(next, branch)?;
             }
             place = match next.as_slice() {
+                [] if overrun == Overrun::Stays => return Ok(place),
                 [] => Place::Nowhere,
                 [next] => Place::Revision(*next),
                 _ => return Err(self.ambiguous_walk(&next)),
@@ -136,12 +163,15 @@ impl Graph {
         Ok(place)
     }
 
-    /// From nothing, downwards: Alembic starts again at the heads.
-    fn walk_down_from_nothing(&self, steps: usize) -> Result<Place, Refusal> {
+    /// Down from what an identifier names. From nothing (`base`) Alembic starts again at the heads.
+    pub(super) fn walk_down_from(&self, start: &str, steps: usize, overrun: Overrun) -> Result<Place, Refusal> {
+        if let Some(node) = self.node_named(start)? {
+            return self.walk_down(Place::Revision(node), steps, overrun);
+        }
         let Some(left) = steps.checked_sub(1) else { return Ok(Place::Nowhere) };
         match self.head_nodes(false).as_slice() {
-            [] => self.walk_down(Place::Base, left),
-            [head] => self.walk_down(Place::Revision(*head), left),
+            [] => self.walk_down(Place::Base, left, overrun),
+            [head] => self.walk_down(Place::Revision(*head), left, overrun),
             heads => Err(self.ambiguous_walk(heads)),
         }
     }

@@ -34,3 +34,8 @@ pub(crate) fn revision(line: &str) -> Revision {
         id,
     }
 }
+
+/// Owned texts, as rows and targets are given.
+pub(crate) fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}

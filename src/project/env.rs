@@ -15,9 +15,9 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::secrets::masked;
 use crate::python;
 use crate::python::ast::Stmt;
+use crate::source::masked;
 use crate::source::{Location, SourceFile, Span};
 
 /// A value in env.py.

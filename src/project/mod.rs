@@ -10,7 +10,6 @@ mod command;
 mod discover;
 mod locations;
 mod options;
-mod secrets;
 mod sections;
 mod toml_config;
 
@@ -164,7 +163,10 @@ impl Error {
     /// What to do about it, a line each.
     pub fn hints(&self) -> Vec<String> {
         match self {
-            Self::NotFound { tried } => tried.iter().map(|place| format!("tried {place}")).collect(),
+            Self::NotFound { tried } => {
+                let tried = tried.iter().map(|place| format!("tried {place}"));
+                tried.chain(["go to the project's folder, or name it: -C DIR, or -c FILE".to_owned()]).collect()
+            }
             Self::Ambiguous { candidates } => {
                 candidates.iter().map(|path| format!("choose one: -c {}", path.display())).collect()
             }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::discover::Found;
 use super::ini::{Ini, IniError, Item};
-use super::secrets::masked;
 use super::toml_config::{Formatted, Toml};
 use super::{BrokenValue, Error, Setting, place};
+use crate::source::masked;
 use crate::source::{Location, SourceFile, Span};
 
 /// Both files, parsed.

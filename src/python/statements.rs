@@ -31,7 +31,7 @@ pub(super) fn statements(text: &str) -> Vec<Piece> {
                 cutter.begin(at);
                 cutter.extend(at + 1);
             }
-            Event::FStringEnd(at, _) => cutter.extend(at + 1),
+            Event::FStringEnd(end, _) => cutter.extend(end),
             Event::Comment(_) => {}
             Event::Continuation(at) => {
                 // The line goes on: a statement may start here with nothing on this line.

@@ -43,6 +43,10 @@ pub(super) fn project(page: &mut Page, facts: &Facts, layout: &Layout) {
         field(page, label, "none");
     }
     revisions(page, label, facts, &heads, layout);
+    // Another environment of the same ini is looked at on its own.
+    for other in project.other_sections.iter().filter(|other| other.script_location.is_some()) {
+        field(page, "also", &format!("section [{0}], not looked at here: -n {0}", other.name));
+    }
     if layout.is_verbose() {
         field(page, "scripts", &shown_path(project.shown(&project.script_directory)));
         for (origin, rows) in [("bases", facts.graph.bases()), ("branches", facts.graph.branch_points())] {
@@ -90,9 +94,10 @@ fn whereabouts(look: &Look) -> String {
     said
 }
 
+/// That nothing was seen. Why is said below: by the finding, or among what was not looked at.
 fn not_seen(page: &mut Page, error: &ProbeError, layout: &Layout) {
     let head = paint(FAINT, &label("state"));
-    page.hanging(0, &head, LEFT, of_state(StampState::Unreadable), &format!("not seen: {}", clean(&error.message)));
+    page.hanging(0, &head, LEFT, of_state(StampState::Unreadable), "not seen");
     if let Some(detail) = error.detail.as_ref().filter(|_| layout.is_verbose()) {
         field(page, "", detail);
     }

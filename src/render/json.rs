@@ -8,12 +8,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::plan_json::PlanPart;
 use super::words::shown_as;
 use crate::check::{Report, Verdict};
 use crate::database::Rows;
 use crate::diagnostic::{Severity, Step};
 use crate::facts::{DatabaseFacts, Facts, StampState};
-use crate::graph::Graph;
+use crate::graph::{Graph, Plan};
 use crate::rules::Rule;
 use crate::source::Location;
 
@@ -22,17 +23,36 @@ pub const SCHEMA: u32 = 1;
 
 /// The document of every command that looks at a project. `verdict` is that of the report.
 pub fn document(report: &Report, verdict: Verdict) -> String {
-    write(&Document {
-        schema: SCHEMA,
-        tool: Tool::THIS,
-        command: report.command,
-        project: ProjectPart::new(&report.facts),
-        graph: GraphPart::new(&report.facts.graph),
-        databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
-        findings: report.diagnostics.iter().map(FindingPart::new).collect(),
-        summary: Summary::new(report),
-        verdict: verdict.as_str(),
-    })
+    write(&Document::new(report, verdict))
+}
+
+/// The document of `plan`; without a plan where the rows are not known.
+pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<&Plan>) -> String {
+    let plan = plan.map(|plan| PlanPart::new(targets, plan));
+    write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
+}
+
+/// The document of `history`: these ids, newest first.
+pub fn history(report: &Report, verdict: Verdict, ids: &[&str]) -> String {
+    write(&Document { history: Some(ids.to_vec()), ..Document::new(report, verdict) })
+}
+
+impl<'a> Document<'a> {
+    fn new(report: &'a Report, verdict: Verdict) -> Self {
+        Self {
+            schema: SCHEMA,
+            tool: Tool::THIS,
+            command: report.command,
+            project: ProjectPart::new(&report.facts),
+            graph: GraphPart::new(&report.facts.graph),
+            databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
+            history: None,
+            plan: None,
+            findings: report.diagnostics.iter().map(FindingPart::new).collect(),
+            summary: Summary::new(report),
+            verdict: verdict.as_str(),
+        }
+    }
 }
 
 /// The document of `rules`.
@@ -58,6 +78,11 @@ struct Document<'a> {
     project: ProjectPart,
     graph: GraphPart<'a>,
     databases: Vec<DatabasePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Vec<&'a str>>,
+    /// `null` when the rows are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Option<PlanPart>>,
     findings: Vec<FindingPart<'a>>,
     summary: Summary<'a>,
     verdict: &'static str,
@@ -210,7 +235,10 @@ impl<'a> DatabasePart<'a> {
                 .collect(),
             stamp: stamp.map(|stamp| sorted(texts(&stamp.rows))).unwrap_or_default(),
             state: stamp.map_or(StampState::Unreadable, |stamp| stamp.state).as_str(),
-            pending: stamp.and_then(|stamp| stamp.pending.as_ref().ok()).map(|pending| texts(pending)),
+            pending: stamp
+                .filter(|stamp| stamp.state != StampState::Unreadable)
+                .and_then(|stamp| stamp.pending.as_ref().ok())
+                .map(|pending| texts(pending)),
             missing: stamp.map(|stamp| sorted(texts(&stamp.missing))).unwrap_or_default(),
         }
     }
@@ -428,6 +456,7 @@ mod tests {
         unseen.stamp = None;
         let document = read(&report(facts(graph(&["a"]), vec![seen, unseen]), vec![Finding::new("x")]));
         assert_eq!(document["databases"][0]["version_tables"][0]["rows"], Value::Null);
+        assert_eq!(document["databases"][0]["pending"], Value::Null);
         assert_eq!(document["databases"][1]["state"], "unreadable");
         assert_eq!(document["databases"][1]["pending"], Value::Null);
         assert_eq!(document["findings"][0]["location"], Value::Null);

@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use comfy_table::{ContentArrangement, Table, presets};
-
 use super::line::{Marks, Parts};
 use super::style::{BAD, DATABASE, FAINT, PLAIN, STRONG, of_state, paint};
 use super::words::{Page, clean, columns};
 use super::{Layout, counted};
+use crate::diagnostic::Severity;
 use crate::facts::{DatabaseFacts, Facts, StampState};
-use crate::graph::Graph;
+use crate::graph::{Graph, RowProblem};
 use crate::revision::Revision;
 use crate::rules::Rule;
 
@@ -22,11 +21,11 @@ pub fn heads(graph: &Graph, resolved: bool, layout: &Layout) -> String {
     list(graph, &heads, parts, &BTreeSet::new(), layout)
 }
 
-/// `alembic history`, newest first; the revisions in `current` are marked (`-i`).
-pub fn history(graph: &Graph, current: &[String], layout: &Layout) -> String {
+/// `alembic history` of these ids, newest first; the revisions in `current` are marked (`-i`).
+pub fn history(graph: &Graph, ids: &[&str], current: &[String], layout: &Layout) -> String {
     let current = current.iter().map(String::as_str).collect();
     let parts = Parts { parents: true, labels: true, points: true, message: true, ..Parts::default() };
-    list(graph, &graph.history(), parts, &current, layout)
+    list(graph, ids, parts, &current, layout)
 }
 
 /// `alembic branches`: each branch point, newest first, with what it branches into.
@@ -102,10 +101,18 @@ fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: 
             page.line(&marks.short(revision, Parts { points: true, message: true, ..Parts::default() }));
         }
     }
+    for problem in &stamp.problems {
+        if let RowProblem::Redundant { row, implied_by, .. } = problem {
+            let (row, implied_by) = (paint(BAD, &clean(row)), clean(implied_by));
+            page.line(&format!("{row} is a row too, which `alembic current` hides: {implied_by} implies it"));
+        }
+    }
     for row in &stamp.missing {
         page.line(&format!("{} is no revision of this code", paint(BAD, &clean(row))));
     }
+    // Of an unknown stamp nothing is known to be pending.
     if let Ok(pending) = &stamp.pending
+        && !matches!(stamp.state, StampState::Unreadable | StampState::Unstamped)
         && !pending.is_empty()
         && stamp.missing.is_empty()
     {
@@ -133,21 +140,24 @@ fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, 
     }
 }
 
-/// The list of rules as a table.
+/// The list of rules, those that need no database first. Only a severity other than error is said.
 pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
-    table.set_header(["name", "severity", "needs", "what it finds"]);
-    for rule in rules {
-        table.add_row([rule.name, rule.severity.as_str(), rule.check.needs(), rule.summary]);
-    }
+    let width = rules.iter().map(|rule| columns(rule.name)).max().unwrap_or_default();
     let mut page = Page::new(layout.columns());
-    for (index, line) in table.lines().enumerate() {
-        let line = line.strip_prefix(' ').unwrap_or(&line).trim_end();
-        page.line(&paint(if index == 0 { STRONG } else { PLAIN }, line));
+    for (needs, title) in [("files", "From the files alone"), ("database", "With a database")] {
+        page.blank();
+        page.line(&paint(STRONG, title));
+        for rule in rules.iter().filter(|rule| rule.check.needs() == needs) {
+            let severity = match rule.severity {
+                Severity::Error => String::new(),
+                other => format!("({other}) ", other = other.as_str()),
+            };
+            let head = format!("  {:width$}  ", rule.name);
+            page.hanging(0, &head, width + 4, PLAIN, &format!("{severity}{}", rule.summary));
+        }
     }
+    page.blank();
+    page.paragraph(0, FAINT, "errors, unless it says otherwise; alembic-doctor explain NAME says more");
     page.finish()
 }
 
@@ -188,7 +198,7 @@ a (b) -> c, add phone
 a -> b (web) (current), add email
 <base> -> a (branchpoint), create users
 ";
-        assert_eq!(plain(&history(&shop(), &["b".to_owned()], &Layout::default())), expected);
+        assert_eq!(plain(&history(&shop(), &shop().history(), &["b".to_owned()], &Layout::default())), expected);
     }
 
     #[test]
@@ -229,6 +239,16 @@ new:
 not stamped: a new database without tables
 ";
         assert_eq!(plain(&current(&several, &Layout::default())), expected);
+    }
+
+    #[test]
+    fn nothing_is_pending_on_a_table_that_cannot_be_read() {
+        let mut hidden = database("prod", &[], StampState::Unreadable);
+        if let Some(stamp) = &mut hidden.stamp {
+            stamp.pending = Ok(vec!["a".to_owned()]);
+        }
+        let shown = plain(&current(&facts(shop(), vec![hidden]), &Layout::default()));
+        assert_eq!(shown, "the version table cannot be read\n");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod graph_text;
 pub mod json;
 pub mod listing;
 pub mod mermaid;
+pub mod plan;
 pub mod text;
 
 mod facts_block;
@@ -19,6 +20,7 @@ mod graph_rows;
 mod lanes;
 mod line;
 mod picture;
+mod plan_json;
 mod snippet;
 mod style;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::style::{BAD, DOUBTFUL, FAINT, GOOD, PLAIN, of_severity, paint};
 use super::words::{Page, clean};
 use super::{Layout, Verbosity, counted, counted_findings, facts_block, finding_block};
-use crate::check::{Report, Verdict};
+use crate::check::{Report, Skipped, Verdict};
 use crate::diagnostic::Severity;
 use crate::facts::StampState;
 
@@ -53,26 +53,28 @@ fn findings(page: &mut Page, report: &Report, layout: &Layout) {
 fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
     const HEAD: &str = "not looked at: ";
     let most = if layout.is_verbose() { usize::MAX } else { MOST_SKIPPED };
-    for skipped in report.skipped.iter().take(most) {
+    // What a finding has just said is not said again.
+    let is_said = |why: &String| {
+        let mut findings = report.diagnostics.iter().map(|diagnostic| &diagnostic.finding);
+        findings.any(|finding| finding.message == *why || finding.evidence.contains(why))
+    };
+    let skipped: Vec<&Skipped> = report.skipped.iter().filter(|skipped| !is_said(&skipped.why)).collect();
+    for skipped in skipped.iter().take(most) {
         let text = clean(&format!("{}: {}", skipped.what, skipped.why));
         page.hanging(0, &paint(FAINT, HEAD), HEAD.len(), PLAIN, &text);
     }
-    if report.skipped.len() > most {
-        page.paragraph(0, FAINT, &format!("... {} more not looked at (-v shows them)", report.skipped.len() - most));
+    if skipped.len() > most {
+        page.paragraph(0, FAINT, &format!("... {} more not looked at (-v shows them)", skipped.len() - most));
     }
     page.blank();
 }
 
-/// The verdict, and how to learn more of the worst finding.
+/// How to learn more, and the verdict.
 fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
     let counts = report.counts();
     let found: Vec<String> = counts.iter().rev().map(|(severity, count)| counted_findings(*count, *severity)).collect();
     let found = found.join(", ");
-    let explain = report
-        .diagnostics
-        .first()
-        .map(|worst| format!("; explain with: alembic-doctor explain {}", worst.rule.name))
-        .unwrap_or_default();
+    explain(page, report);
 
     match verdict {
         Verdict::Healthy => {
@@ -80,7 +82,7 @@ fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
         }
         Verdict::Findings => {
             let worst = counts.keys().next_back().copied().unwrap_or(Severity::Info);
-            page.paragraph(0, of_severity(worst), &format!("{found}{explain}"));
+            page.paragraph(0, of_severity(worst), &found);
         }
         Verdict::Incomplete if report.facts.files == 0 && report.diagnostics.is_empty() => {
             page.paragraph(0, DOUBTFUL, "nothing to look at: there is no revision file in the version locations");
@@ -88,8 +90,26 @@ fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
         Verdict::Incomplete => {
             let style = if counts.contains_key(&Severity::Error) { BAD } else { DOUBTFUL };
             let found = if found.is_empty() { "nothing found in the rest".to_owned() } else { found };
-            page.paragraph(0, style, &format!("incomplete: not everything could be looked at; {found}{explain}"));
+            page.paragraph(0, style, &format!("incomplete: not everything could be looked at; {found}"));
         }
+    }
+}
+
+/// Where the pages of the findings are, the worst finding's first.
+fn explain(page: &mut Page, report: &Report) {
+    const MOST: usize = 3;
+    let mut names: Vec<&str> = Vec::new();
+    for diagnostic in &report.diagnostics {
+        if !names.contains(&diagnostic.rule.name) {
+            names.push(diagnostic.rule.name);
+        }
+    }
+    for (index, name) in names.iter().take(MOST).enumerate() {
+        let label = if index == 0 { "explain:  " } else { "          " };
+        page.line(&format!("{}alembic-doctor explain {name}", paint(FAINT, label)));
+    }
+    if names.len() > MOST {
+        page.paragraph(10, FAINT, &format!("... and {} more", names.len() - MOST));
     }
 }
 
@@ -114,7 +134,6 @@ fn healthy(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Skipped;
     use crate::diagnostic::{Changes, Finding, Step};
     use crate::render::testing::{database, facts, graph, place, plain, report as made};
     use crate::render::words::columns;
@@ -180,7 +199,8 @@ error[multiple-heads]: two revisions, 9c4d1e7b2a58 and a38d51caa6fd, both
   do not:   switch the deployment to `upgrade heads`: the next deployment would
             stop at the same place again
 
-1 error; explain with: alembic-doctor explain multiple-heads
+explain:  alembic-doctor explain multiple-heads
+1 error
 "#;
         let mut report = two_heads();
         report.facts.databases[0].state.url = crate::database::DatabaseUrl::new("");
@@ -257,7 +277,7 @@ incomplete: not everything could be looked at; nothing found in the rest
         let text = plain(&super::report(&report, Verdict::Findings, &layout));
         assert!(text.starts_with("error[multiple-heads]: cannot be read\n --> database db0\n\n"), "{text}");
         assert!(
-            text.contains(" --> database db9\n\n... 2 more of multiple-heads (-v shows them)\n\n12 errors;"),
+            text.contains(" --> database db9\n\n... 2 more of multiple-heads (-v shows them)\n\nexplain:  alembic-doctor explain multiple-heads\n12 errors\n"),
             "{text}"
         );
     }

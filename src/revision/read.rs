@@ -66,13 +66,14 @@ fn open(entry: &Entry) -> Result<Vec<u8>, String> {
     if !entry.is_plain && !fs::metadata(&entry.real).map_err(unreadable)?.is_file() {
         return Err("is no regular file".to_owned());
     }
-    let mut file = fs::File::open(&entry.real).map_err(unreadable)?;
+    let file = fs::File::open(&entry.real).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
-    if length > LARGEST {
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(LARGEST)).unwrap_or(0) + 1);
+    // Through `take`, which does not ask for the size once more.
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
         return Err(format!("is larger than {} MiB, which is too large to be read", LARGEST >> 20));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-    file.read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }
 

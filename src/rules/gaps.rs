@@ -19,7 +19,11 @@ pub(crate) fn unknown_ids(facts: &Facts) -> Vec<String> {
             // It has no id in any case, or it is known.
             ProblemKind::Stray | ProblemKind::SyntaxBelowHeader => false,
         })
-        .map(|problem| format!("{}: the revision's id is not known", wording::path(problem.location.path())))
+        .map(|problem| {
+            let path = problem.location.path();
+            let what = if path.extension().is_none() { "what is in it" } else { "the revision's id" };
+            format!("{}: {what} is not known", wording::path(path))
+        })
         .collect();
     gaps.sort();
     gaps.dedup();

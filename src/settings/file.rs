@@ -121,11 +121,20 @@ fn read(path: &Path) -> Result<Option<String>, Error> {
     }
 }
 
-/// toml's own `Display` quotes the line, which may hold a password; only place and message are kept.
+/// toml's own `Display` quotes the line, which may hold a password; only place and message are
+/// kept. serde's messages quote a value of the wrong type: that goes too.
 fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     let line = error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
     let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-    Error::Invalid { path: path.to_path_buf(), message: format!("{place}{}", error.message()) }
+    Error::Invalid { path: path.to_path_buf(), message: format!("{place}{}", unquoted(error.message())) }
+}
+
+/// The message without the value in `invalid type: string "…", expected …`.
+fn unquoted(message: &str) -> String {
+    match (message.split_once("string \""), message.rsplit_once("\", expected ")) {
+        (Some((before, _)), Some((_, after))) => format!("{before}a string, expected {after}"),
+        _ => message.to_owned(),
+    }
 }
 
 impl SettingsFile {

@@ -240,6 +240,14 @@ mod tests {
     }
 
     #[test]
+    fn a_value_of_the_wrong_type_is_not_quoted() {
+        for text in ["[environments]\nprod = \"postgresql://u:s3c r3t@h/d\"\n", "select = \"p://u:s3c r3t@h\"\n"] {
+            let error = resolve(text, Flags::default()).unwrap_err().to_string();
+            assert!(error.contains("a string, expected") && !error.contains("r3t"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_mistake_in_the_file_is_named_with_its_place() {
         let error = resolve("expected-head = 2\n", Flags::default()).unwrap_err();
         let text = error.to_string();

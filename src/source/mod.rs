@@ -4,11 +4,13 @@
 //! span of bytes in it. Lines and columns are worked out only when something is shown.
 
 mod decode;
+mod secrets;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 pub use decode::{DecodeError, decode};
+pub use secrets::masked;
 
 /// A half-open range of byte offsets into a [`SourceFile`]'s text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

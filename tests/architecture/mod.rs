@@ -25,13 +25,12 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// Which modules may name which foreign crate: every dependency has its place here.
-const CRATES: [(&str, &[&str]); 26] = [
+const CRATES: [(&str, &[&str]); 25] = [
     ("annotate_snippets", &["render"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "render"]),
     ("anyhow", &["cli", "main"]),
     ("clap", &["cli"]),
-    ("comfy_table", &["render"]),
     ("encoding_rs", &["source"]),
     ("fixedbitset", &["graph"]),
     ("memchr", &["source", "python", "project", "revision"]),

@@ -1,11 +1,11 @@
 //! Asks both sides the same and compares the answers.
 
-use alembic_doctor::graph::{Graph, PlanError, ResolveError};
+use alembic_doctor::graph::{Graph, Plan, PlanError, ResolveError};
 use alembic_doctor::revision::Revision;
 use serde_json::{Value, json};
 
 use super::graphs::{Declared, Defect};
-use super::questions::Questions;
+use super::questions::{Asked, Questions};
 use super::real::RealAlembic;
 
 /// Compares everything; the number of answers, or the first difference.
@@ -26,7 +26,9 @@ pub(super) fn compare(
         .collect();
     let real = alembic.ask(&json!({
         "revisions": revisions, "identifiers": questions.identifiers, "row_sets": questions.row_sets,
-        "plans": questions.plans, "walks": !cyclic,
+        "plans": questions.plans.iter().map(|asked| json!([asked.direction.as_str(), asked.rows, asked.targets]))
+            .collect::<Vec<_>>(),
+        "ranges": questions.ranges, "walks": !cyclic,
     }));
     let mut compared = Compared { count: 0, differences: Vec::new() };
     compared.loading(&graph, &real["load"], defect);
@@ -37,11 +39,17 @@ pub(super) fn compare(
         if !cyclic {
             compared.labels(&graph, &real["labels"]);
             compared.current(&graph, &real, &questions.row_sets);
-            let defined = graph.ids().iter().all(|id| graph.dependencies(id).len() < 2);
-            compared.history(&graph, &real["history"], defined);
-            compared.plans(&graph, &real, &questions.plans, defined);
+            compared.history(&graph, &real["history"]);
+            for (place, asked) in questions.plans.iter().enumerate() {
+                let ours = graph.plan(asked.direction, &asked.targets, &asked.rows, "alembic_version");
+                compared.plan(asked, &ours, &real["plans"][place]);
+                compared.plan_in_any_order(asked, &ours, &real["any_order"][place]);
+            }
+            compared.ranges(&graph, &real, &questions.ranges);
         }
     }
+    // The first few say enough.
+    compared.differences.truncate(3);
     if compared.differences.is_empty() { Ok(compared.count) } else { Err(compared.differences.join("\n")) }
 }
 
@@ -100,6 +108,9 @@ impl Compared {
         } else {
             self.holds("nothing that stops Alembic", real.get("ok").is_some(), real);
         }
+        let sentence = graph.load_refusal().map_or(Value::Null, |error| json!(two_claimants(&error.alembic)));
+        let stopped = real["refused"].as_str().or(real["crashed"].as_str());
+        self.same("what stops Alembic", &sentence, &stopped.map_or(Value::Null, |real| json!(two_claimants(real))));
         self.holds("no defect out of nothing", defect != Defect::None || sound(graph), real);
         self.holds("a duplicate", (defect == Defect::DuplicateId) != graph.duplicates().is_empty(), real);
     }
@@ -139,7 +150,7 @@ impl Compared {
         }
     }
 
-    fn history(&mut self, graph: &Graph, real: &Value, defined: bool) {
+    fn history(&mut self, graph: &Graph, real: &Value) {
         let ours = json!(graph.history());
         let mut once: Vec<&str> = graph.ids();
         once.sort_unstable();
@@ -151,21 +162,75 @@ impl Compared {
             self.same("history", &outcome(plan), &plain(real));
             return;
         };
-        if defined {
-            self.same("history", &ours, real);
+        self.same("history", &ours, real);
+    }
+
+    /// Step by step: the revision, what is written, and the rows afterwards.
+    fn plan(&mut self, asked: &Asked, ours: &Plan, real: &Value) {
+        let what = format!("{} {:?} from {:?}", asked.direction.as_str(), asked.targets, asked.rows);
+        let mut rows = ours.rows_before.clone();
+        rows.sort_unstable();
+        let steps: Vec<Value> = ours
+            .steps
+            .iter()
+            .map(|step| {
+                rows.retain(|row| !step.delete.contains(row) && !step.update.iter().any(|(from, _)| from == row));
+                rows.extend(step.insert.iter().chain(step.update.iter().map(|(_, to)| to)).cloned());
+                rows.sort_unstable();
+                let written = json!({"insert": step.insert, "delete": step.delete, "update": step.update});
+                json!({"revision": step.revision, "rows": rows, "writes": writes(&written)})
+            })
+            .collect();
+        let real_steps: Vec<Value> = real["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|step| json!({"revision": step["revision"], "rows": step["rows"], "writes": writes(step)}))
+            .collect();
+        self.same(&format!("steps of {what}"), &json!(steps), &json!(real_steps));
+        self.same(&format!("rows after {what}"), &json!(ours.rows_after), &json!(rows));
+        let sentence = |error: &PlanError| json!(end(&error.alembic));
+        let stopped = real["stopped"].as_str().map_or(Value::Null, |sentence| json!(end(sentence)));
+        self.same(&format!("end of {what}"), &ours.error.as_ref().map_or(Value::Null, sentence), &stopped);
+    }
+
+    /// Where Alembic may choose the order: the same revisions, and the same rows at the end.
+    fn plan_in_any_order(&mut self, asked: &Asked, ours: &Plan, real: &Value) {
+        if real.is_null() || ours.error.is_some() || !real["stopped"].is_null() {
+            return;
+        }
+        let what = format!("{} {:?} from {:?} in any order", asked.direction.as_str(), asked.targets, asked.rows);
+        let real_steps = real["steps"].as_array().unwrap();
+        let revisions: Vec<&str> = ours.steps.iter().map(|step| step.revision.as_str()).collect();
+        let real_revisions: Vec<&Value> = real_steps.iter().map(|step| &step["revision"]).collect();
+        self.same(&what, &sorted(&json!(revisions)), &sorted(&json!(real_revisions)));
+        if let Some(last) = real_steps.last() {
+            self.same(&format!("rows after {what}"), &json!(ours.rows_after), &last["rows"]);
         }
     }
 
-    fn plans(&mut self, graph: &Graph, real: &Value, plans: &[(Vec<String>, String)], defined: bool) {
-        for ((rows, target), real) in plans.iter().zip(real["plans"].as_array().unwrap()) {
-            let ours = graph.upgrade_plan(rows, target).map_err(|PlanError { alembic, .. }| alembic);
-            let (mut ours, mut real) = (outcome(ours), plain(real));
-            if !defined {
-                (ours, real) = (sorted(&ours), sorted(&real));
+    fn ranges(&mut self, graph: &Graph, real: &Value, ranges: &[(String, Vec<String>)]) {
+        for ((range, rows), real) in ranges.iter().zip(real["ranges"].as_array().unwrap()) {
+            let ours = outcome(graph.history_range(range, rows).map_err(|error| error.alembic));
+            let mut real = plain(real);
+            // With a branch at the start Alembic goes through the ends as a set.
+            let overlaps = |answer: &Value| answer.as_str().is_some_and(|text| text.contains(" overlaps with "));
+            if range.split(':').next().is_some_and(|start| start.contains('@')) && overlaps(&ours) && overlaps(&real) {
+                real = ours.clone();
             }
-            self.same(&format!("upgrade {target:?} from {rows:?}"), &ours, &real);
+            self.same(&format!("history -r {range:?} with {rows:?}"), &ours, &real);
         }
     }
+}
+
+/// How many rows of which values appear and go. Which row of a merge is updated and which are
+/// deleted is Alembic's to choose.
+fn writes(step: &Value) -> Value {
+    let list = |name: &str| step[name].as_array().unwrap().clone();
+    let side = |place: usize| list("update").into_iter().map(move |pair| pair[place].clone());
+    let new: Value = list("insert").into_iter().chain(side(1)).collect();
+    let gone: Value = list("delete").into_iter().chain(side(0)).collect();
+    json!({"new": sorted(&new), "gone": sorted(&gone), "updates": list("update").len()})
 }
 
 /// An answer for each id.
@@ -192,6 +257,25 @@ fn plain(real: &Value) -> Value {
     match (&real["ok"], real["refused"].as_str().or(real["crashed"].as_str())) {
         (Value::Null, Some(sentence)) => json!(settled(sentence)),
         (ids, _) => ids.clone(),
+    }
+}
+
+/// Which of two revisions claims a label first is Alembic's to choose.
+fn two_claimants(sentence: &str) -> String {
+    let Some((label, revisions)) = sentence.split_once("' in revision ") else { return sentence.to_owned() };
+    let mut revisions: Vec<&str> = revisions.split(" already used by revision ").collect();
+    revisions.sort_unstable();
+    format!("{label}: {}", revisions.join(", "))
+}
+
+/// The end of a plan, without the choices that Alembic leaves to a Python set: which of several
+/// rows that are missing a KeyError names, and at a merge which row is updated.
+fn end(sentence: &str) -> String {
+    let one_row = "Online migration expected to match one row when ";
+    match (sentence.strip_prefix(one_row), sentence.rsplit_once("; ")) {
+        (Some(_), Some((_, found))) => format!("{one_row}…; {found}"),
+        _ if sentence.starts_with("KeyError: ") => "KeyError".to_owned(),
+        _ => settled(sentence),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Random identifiers, rows and targets for a graph.
 
+use alembic_doctor::graph::{Direction, Graph};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -10,8 +11,17 @@ use super::graphs::Declared;
 pub(super) struct Questions {
     pub(super) identifiers: Vec<String>,
     pub(super) row_sets: Vec<Vec<String>>,
-    /// Rows and target.
-    pub(super) plans: Vec<(Vec<String>, String)>,
+    pub(super) plans: Vec<Asked>,
+    /// `history -r` with the rows that `current` means.
+    pub(super) ranges: Vec<(String, Vec<String>)>,
+}
+
+/// One plan.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) direction: Direction,
+    pub(super) rows: Vec<String>,
+    pub(super) targets: Vec<String>,
 }
 
 /// Questions about these revisions.
@@ -20,17 +30,72 @@ pub(super) fn questions(made: &[Declared]) -> impl Strategy<Value = Questions> +
     let labels: Vec<String> = made.iter().flat_map(|each| each.labels.clone()).collect();
     let identifiers = proptest::collection::vec(identifier(&ids, &labels), 40);
     let row_sets = proptest::collection::vec(rows(&ids, &labels), 8);
+    let reached = proptest::collection::vec(proptest::collection::vec((any::<bool>(), any::<Index>()), 1..4), 8);
     let target = prop_oneof![
         3 => Just("head".to_owned()),
         4 => Just("heads".to_owned()),
+        2 => Just("base".to_owned()),
         8 => identifier(&ids, &labels),
-        5 => relative(&ids, &labels),
+        6 => relative(&ids, &labels),
+    ]
+    .boxed();
+    let direction = prop_oneof![
+        4 => Just(Direction::Upgrade),
+        4 => Just(Direction::Downgrade),
+        2 => Just(Direction::Stamp),
     ];
-    let plans = proptest::collection::vec((any::<Index>(), target), 40);
-    (identifiers, row_sets, plans).prop_map(|(identifiers, row_sets, plans)| {
-        let plans = plans.into_iter().map(|(rows, target)| (rows.get(&row_sets).clone(), target)).collect();
-        Questions { identifiers, row_sets, plans }
-    })
+    let plan = (any::<Index>(), direction, proptest::collection::vec(target.clone(), 1..4));
+    let plans = proptest::collection::vec(plan, 80);
+    let end = prop_oneof![
+        2 => Just(String::new()),
+        3 => Just("current".to_owned()),
+        6 => identifier(&ids, &labels),
+        2 => relative(&ids, &labels),
+    ]
+    .boxed();
+    let ranges = proptest::collection::vec((end.clone(), end, any::<Index>()), 20);
+    let graph = Graph::new(made.iter().map(Declared::revision).collect());
+    (identifiers, row_sets, reached, plans, ranges).prop_map(
+        move |(identifiers, mut row_sets, reached, plans, ranges)| {
+            row_sets.extend(reached.iter().map(|path| rows_on(&graph, &ids, path)));
+            let plans = plans.into_iter().map(|(rows, direction, mut targets)| {
+                targets.truncate(if direction == Direction::Stamp { 3 } else { 1 });
+                Asked { direction, rows: rows.get(&row_sets).clone(), targets }
+            });
+            let plans = plans.filter(|asked| !asked.is_left_out()).collect();
+            let ranges = ranges.into_iter().filter(|(start, end, _)| !is_past_the_base(start, end));
+            let ranges = ranges.map(|(a, b, rows)| (format!("{a}:{b}"), rows.get(&row_sets).clone())).collect();
+            Questions { identifiers, row_sets, plans, ranges }
+        },
+    )
+}
+
+/// `history -r-9:label@+1`: with a start past the base Alembic looks `base` up as an id.
+fn is_past_the_base(start: &str, end: &str) -> bool {
+    let is_steps = start.rsplit('@').next().is_some_and(|last| last.trim().starts_with('-'));
+    is_steps && end.contains('@') && end.contains('+')
+}
+
+impl Asked {
+    /// `stamp -- -9` on an empty table means nothing that Alembic documents: past the base it
+    /// succeeds without a word.
+    fn is_left_out(&self) -> bool {
+        let is_steps = |target: &String| target.rsplit('@').next().is_some_and(|last| last.trim().starts_with('-'));
+        let is_nothing = |row: &String| row.ends_with("base");
+        self.direction == Direction::Stamp && self.rows.iter().all(is_nothing) && self.targets.iter().any(is_steps)
+    }
+}
+
+/// Rows that commands can lead to: up to some revisions and down to others.
+fn rows_on(graph: &Graph, ids: &[String], path: &[(bool, Index)]) -> Vec<String> {
+    let mut rows = Vec::new();
+    if graph.cycles().is_empty() {
+        for (up, id) in path {
+            let direction = if *up || rows.is_empty() { Direction::Upgrade } else { Direction::Downgrade };
+            rows = graph.plan(direction, &[id.get(ids).clone()], &rows, "alembic_version").rows_after;
+        }
+    }
+    rows
 }
 
 /// An id or a label, whole, cut short, or spoilt.

@@ -182,3 +182,27 @@ fn no_revision_at_all_is_exit_code_3() {
     assert_eq!(code, 3);
     assert_eq!(findings(&document), ["missing-version-location"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_is_named_and_never_passed_over() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    for (closed, says) in [
+        ("migrations/versions", "cannot be listed"),
+        ("migrations/versions/a3aa_.py", "cannot be read"),
+        ("migrations/env.py", "cannot be read"),
+    ] {
+        let sandbox = line_of_three();
+        let path = sandbox.path().join(closed);
+        let mode = |bits| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(bits)).unwrap();
+        mode(0o000);
+        let run = sandbox.doctor_bound_by_permissions(&["check"]);
+        mode(0o755);
+        assert!(matches!(run.code, Some(1 | 3)), "{closed}: {run}");
+        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&format!("{closed} {says}")) || said.contains(&format!("env.py {says}")), "{run}");
+        assert!(said.to_lowercase().contains("permission denied"), "{run}");
+        assert!(!said.contains("healthy"), "{run}");
+    }
+}

@@ -4,9 +4,13 @@ mod broken_files;
 mod command_line;
 mod configuration;
 mod git;
+mod honesty;
+mod layouts;
+mod plan;
 mod postgres;
 mod sqlite;
 mod stamps;
+mod traps;
 
 use serde_json::Value;
 

@@ -124,14 +124,14 @@ fn other_user() -> Option<&'static User> {
 }
 
 #[cfg(unix)]
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     // std has no geteuid: a new file's owner tells.
     let probe = tempfile::tempfile_in(super::target()).unwrap();
     std::os::unix::fs::MetadataExt::uid(&probe.metadata().unwrap()) == 0
 }
 
 #[cfg(not(unix))]
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     false
 }
 

@@ -7,6 +7,8 @@ use std::{env, fmt, fs};
 
 use tempfile::TempDir;
 
+#[cfg(unix)]
+use super::guardian;
 use super::{alembic, venv};
 
 /// A folder under `target/tmp`, removed with the value.
@@ -104,7 +106,22 @@ impl Sandbox {
 
     /// Runs alembic-doctor in a folder of the sandbox.
     pub fn doctor_in(&self, folder: &str, arguments: &[&str]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_alembic-doctor"));
+        self.finish(Command::new(env!("CARGO_BIN_EXE_alembic-doctor")), folder, arguments)
+    }
+
+    /// Runs alembic-doctor here as somebody whom the permissions of files bind: root's right to
+    /// pass them is given up first.
+    #[cfg(unix)]
+    pub fn doctor_bound_by_permissions(&self, arguments: &[&str]) -> Run {
+        let mut command = Command::new(if guardian::is_root() { "setpriv" } else { "env" });
+        if guardian::is_root() {
+            command.args(["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", "--"]);
+        }
+        command.arg(env!("CARGO_BIN_EXE_alembic-doctor"));
+        self.finish(command, ".", arguments)
+    }
+
+    fn finish(&self, mut command: Command, folder: &str, arguments: &[&str]) -> Run {
         command.env_clear().env("HOME", self.path()).env("COLUMNS", "80");
         // An empty `.git` is none to git, which would go on to the repository of these tests.
         command.env("GIT_CEILING_DIRECTORIES", env!("CARGO_TARGET_TMPDIR"));

@@ -1,6 +1,6 @@
 //! `explain` and `rules`.
 
-use anyhow::{Error, bail};
+use anyhow::Error;
 
 use super::{Context, Outcome, listing};
 use crate::cli::args::Format;
@@ -13,13 +13,9 @@ pub(super) fn explain(context: &Context<'_>, name: &str) -> Result<Outcome, Erro
         context.format("explain", &[Format::Text])?;
         return Ok(Outcome { result: render::explain::rule(rule, &context.layout), ..Outcome::default() });
     }
-    match listing::show(context, name) {
-        Ok(shown) => Ok(shown),
-        Err(_) => bail!(
-            "`{}` is neither a finding (`alembic-doctor rules` lists them) nor a revision of this project",
-            printable(name)
-        ),
-    }
+    listing::show(context, name).map_err(|error| {
+        error.context(format!("`{}` is no finding (`alembic-doctor rules` lists them)", printable(name)))
+    })
 }
 
 /// All rules.

@@ -19,11 +19,40 @@ pub(super) fn heads(context: &Context<'_>, resolve_dependencies: bool) -> Result
     })
 }
 
-pub(super) fn history(context: &Context<'_>, indicate_current: bool) -> Result<Outcome, Error> {
-    let databases = if indicate_current { Databases::Known } else { Databases::None };
-    list(context, "history", databases, |report| {
-        render::listing::history(&report.facts.graph, &rows(&report.facts), &context.layout)
-    })
+pub(super) fn history(context: &Context<'_>, indicate_current: bool, range: Option<&str>) -> Result<Outcome, Error> {
+    let format = context.format("history", &[Format::Text, Format::Json])?;
+    let asks_current = range.is_some_and(|range| range.split(':').any(|end| end == "current"));
+    let databases = if indicate_current || asks_current { Databases::Known } else { Databases::None };
+    let report = context.examine("history", Depth::Headers, databases)?;
+    if asks_current && report.could_not_look {
+        return Ok(listed(&report, String::new()));
+    }
+    let graph = &report.facts.graph;
+    let rows = rows(&report.facts);
+    let ids = match range {
+        None => graph.history(),
+        Some(range) => graph
+            .history_range(range, &rows)
+            .map_err(|error| refused(&report, &error.alembic, &error.reason, &error.suggestions))?,
+    };
+    let marked = if indicate_current { rows.as_slice() } else { &[] };
+    let result = match format {
+        Format::Json => render::json::history(&report, report.verdict(), &ids),
+        _ => render::listing::history(graph, &ids, marked, &context.layout),
+    };
+    Ok(listed(&report, result))
+}
+
+/// Alembic's refusal of an identifier, with the true reason.
+fn refused(report: &Report, alembic: &str, reason: &str, suggestions: &[String]) -> Error {
+    // The reason may have named them already.
+    let suggestions: Vec<String> =
+        suggestions.iter().filter(|id| !reason.contains(*id)).map(|id| printable(id)).collect();
+    let meant =
+        if suggestions.is_empty() { String::new() } else { format!("; did you mean {}?", suggestions.join(", ")) };
+    // What is not found can stand in a file that could not be read.
+    let doubt: String = report.skipped.iter().map(|gap| format!("; {}: {}", gap.what, gap.why)).collect();
+    anyhow!("{alembic} ({reason}{meant}){doubt}")
 }
 
 /// The rows of all databases that were looked at.
@@ -41,13 +70,20 @@ pub(super) fn branches(context: &Context<'_>) -> Result<Outcome, Error> {
 
 pub(super) fn show(context: &Context<'_>, revision: &str) -> Result<Outcome, Error> {
     let format = context.format("show", &[Format::Text, Format::Json])?;
-    let report = context.examine("show", Depth::Headers, Databases::None)?;
-    let ids = report.facts.graph.resolve(revision).map_err(|error| {
-        let suggestions: Vec<String> = error.suggestions.iter().map(|id| printable(id)).collect();
-        let meant =
-            if suggestions.is_empty() { String::new() } else { format!("; did you mean {}?", suggestions.join(", ")) };
-        anyhow!("{} ({}{meant})", error.alembic, error.reason)
-    })?;
+    // Only in a few commands does Alembic know this word.
+    let is_current = revision == "current";
+    let databases = if is_current { Databases::Known } else { Databases::None };
+    let report = context.examine("show", Depth::Headers, databases)?;
+    if is_current && report.could_not_look {
+        return Ok(listed(&report, String::new()));
+    }
+    let graph = &report.facts.graph;
+    let asked = if is_current { rows(&report.facts) } else { vec![revision.to_owned()] };
+    let mut ids = Vec::new();
+    for identifier in &asked {
+        let found = graph.resolve(identifier);
+        ids.extend(found.map_err(|error| refused(&report, &error.alembic, &error.reason, &error.suggestions))?);
+    }
     let result = match format {
         Format::Json => render::json::document(&report, report.verdict()),
         _ => {
@@ -71,6 +107,15 @@ fn list(
     Ok(listed(&report, result))
 }
 
+/// Whether a defect of the files leaves the graph itself in doubt.
+pub(super) fn is_in_doubt(report: &Report) -> bool {
+    report.diagnostics.iter().any(|diagnostic| {
+        diagnostic.severity == Severity::Error
+            && diagnostic.rule.name != "multiple-heads"
+            && matches!(diagnostic.rule.check, Check::Offline(_))
+    })
+}
+
 /// A listing's outcome: what is wrong is said beside it and fails the run.
 pub(super) fn listed(report: &Report, result: String) -> Outcome {
     // Several heads are the very answer of a listing, and leave no doubt about it.
@@ -81,7 +126,7 @@ pub(super) fn listed(report: &Report, result: String) -> Outcome {
         .collect();
     let mut remarks: Vec<String> =
         errors.iter().map(|error| format!("error[{}]: {}", error.rule.name, error.finding.message)).collect();
-    if errors.iter().any(|error| matches!(error.rule.check, Check::Offline(_))) {
+    if is_in_doubt(report) {
         remarks.push("the answer may be wrong; `alembic-doctor check` says more".to_owned());
     }
     remarks.extend(report.skipped.iter().map(|skipped| format!("not looked at: {}: {}", skipped.what, skipped.why)));

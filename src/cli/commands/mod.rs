@@ -3,6 +3,7 @@
 mod explain;
 mod graph;
 mod listing;
+mod plan;
 mod recover;
 mod report;
 
@@ -25,7 +26,10 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
         Command::Check => report::check(&context),
         Command::Graph => graph::graph(&context),
         Command::Heads { resolve_dependencies } => listing::heads(&context, *resolve_dependencies),
-        Command::History { indicate_current } => listing::history(&context, *indicate_current),
+        Command::History { indicate_current, rev_range } => {
+            listing::history(&context, *indicate_current, rev_range.as_deref())
+        }
+        Command::Plan(arguments) => plan::plan(&context, arguments),
         Command::Current => listing::current(&context),
         Command::Branches => listing::branches(&context),
         Command::Show { revision } => listing::show(&context, revision),

@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::session::{Failure, Session, text};
 use super::sql;
-use crate::database::{Look, MOST_ROWS, ProbeError, Rows, VersionTable};
+use crate::database::{Look, MOST_ROWS, ProbeError, ROW_SECURITY, Rows, VersionTable, not_text};
 
 /// Visibility is asked for this many tables at once.
 const BATCH: usize = 500;
@@ -31,14 +31,13 @@ impl Session {
         let names = answers.next().unwrap_or_default();
         look.table_names = names.iter().map(|row| text(row, 0).to_owned()).collect();
         let visible = self.visibility(&candidates, search_path).await?;
-        let role = look.user.clone().unwrap_or_default();
         for (row, visible) in candidates.iter().zip(visible) {
             let mut table = described(row, visible);
-            if text(row, ROW_SECURITY) == "t" {
-                look.notes.push(format!("row-level security may hide rows of {} from {role}", shown(&table)));
-            }
             if let Some(missing) = missing(row, &table) {
                 table.rows = Rows::Denied { missing };
+            } else if text(row, IS_FILTERED) == "t" {
+                // Policies leave rows out in silence: what is left is no answer.
+                table.rows = Rows::Denied { missing: ROW_SECURITY.to_owned() };
             }
             look.version_tables.push(table);
         }
@@ -46,6 +45,11 @@ impl Session {
         let mut readable: Vec<&mut VersionTable> = look.version_tables.iter_mut().filter(readable).collect();
         for batch in readable.chunks_mut(TABLES_AT_ONCE) {
             self.read_rows(batch, &mut look.notes).await;
+        }
+        for (table, row) in look.version_tables.iter_mut().zip(&candidates) {
+            if text(row, IS_TEXT) != "t" && matches!(&table.rows, Rows::Known { values, .. } if !values.is_empty()) {
+                table.rows = not_text(&table.column_type);
+            }
         }
         Ok(())
     }
@@ -126,7 +130,8 @@ const WIDTH: usize = 5;
 const PRIMARY_KEY: usize = 6;
 const SCHEMA_USAGE: usize = 7;
 const SELECT: usize = 8;
-const ROW_SECURITY: usize = 9;
+const IS_FILTERED: usize = 9;
+const IS_TEXT: usize = 10;
 
 fn described(row: &SimpleQueryRow, visible: bool) -> VersionTable {
     VersionTable {

@@ -47,11 +47,8 @@ fn check(facts: &Facts) -> Vec<Finding> {
     finding.evidence.extend(dependencies_between(graph, &heads));
     finding.evidence.extend(applied(facts, &heads));
     // The last in load order is most often the one that came later.
-    if let Some((last, others)) = revisions.split_last() {
+    if let Some(last) = revisions.last() {
         finding = finding.at(last.location(Field::DownRevision));
-        for other in others.iter().take(MOST_LINES) {
-            finding = finding.related(other.location(Field::DownRevision), "the other line goes on here");
-        }
     }
     if heads.len() < 2 {
         return vec![finding];

@@ -81,7 +81,7 @@ fn next(seen: &StampFacts<'_>) -> Step {
     }
     Step::new(
         project.command(&format!("upgrade {}", remedy::all_heads(seen.facts))),
-        "runs them in this order; assumes that env.py is set to this same database, and that it has a backup",
+        "runs what is pending, in this order; assumes that env.py is set to this same database, and that it has a backup",
         Changes::Database,
     )
 }

@@ -5,6 +5,7 @@ mod database_behind;
 mod database_diverged;
 mod duplicate_stamp_rows;
 mod foreign_stamp;
+mod inserted_revision;
 mod lost;
 mod orphaned_stamp;
 mod redundant_stamp_row;
@@ -24,6 +25,7 @@ pub(super) const RULES: &[Rule] = &[
     database_diverged::RULE,
     duplicate_stamp_rows::RULE,
     foreign_stamp::RULE,
+    inserted_revision::RULE,
     orphaned_stamp::RULE,
     redundant_stamp_row::RULE,
     truncated_stamp::RULE,

@@ -34,7 +34,7 @@ pub(super) fn stamp_table(seen: &StampFacts<'_>) -> String {
 pub(super) fn rows_line(seen: &StampFacts<'_>) -> String {
     let table = stamp_table(seen);
     if seen.stamp.rows.is_empty() {
-        return format!("{table} has no row");
+        return format!("{table} holds no revision");
     }
     format!("{table} holds {}", wording::ids(&seen.stamp.rows))
 }

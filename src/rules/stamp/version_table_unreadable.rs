@@ -1,7 +1,7 @@
 //! `version-table-unreadable`
 
-use crate::database::{Rows, VersionTable};
-use crate::diagnostic::{Changes, Finding, Severity};
+use crate::database::{ROW_SECURITY, Rows, VersionTable};
+use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::rules::{Check, Rule, StampFacts, wording};
 use crate::source::printable;
 
@@ -43,6 +43,9 @@ fn denied(seen: &StampFacts<'_>, table: &VersionTable, missing: &str) -> Finding
     if let Some(owner) = &table.owner {
         finding = finding.evidence(format!("{name} belongs to {}", printable(owner)));
     }
+    if missing.contains(ROW_SECURITY) {
+        return unfiltered(seen, table, finding);
+    }
     let grant = seen.look.user.as_deref().zip(table.schema.as_deref()).and_then(|(role, schema)| {
         let (role, schema) = (remedy::sql_name(role), remedy::sql_name(schema));
         remedy::as_owner(seen.look, table, |name| {
@@ -63,4 +66,31 @@ fn denied(seen: &StampFacts<'_>, table: &VersionTable, missing: &str) -> Finding
         );
     }
     finding.do_not("use the superuser or the owner for looking, nor in the application")
+}
+
+/// Row-level security leaves rows out in silence: no policy makes the rest an answer for sure.
+fn unfiltered(seen: &StampFacts<'_>, table: &VersionTable, finding: Finding) -> Finding {
+    let show = remedy::as_owner(seen.look, table, |name| format!("SELECT version_num FROM {name}"));
+    let mut finding = finding;
+    if let Some(command) = show {
+        finding = finding.next(
+            command,
+            "shows all rows: the owner is not bound by the policies unless they are forced; assumes that psql reaches \
+             this database (PGHOST, PGPORT)",
+            Changes::Nothing,
+        );
+    }
+    let bypass = seen.look.user.as_deref().and_then(|role| {
+        let statement = format!("ALTER ROLE {} BYPASSRLS", remedy::sql_name(role));
+        wording::shell_words(&["psql", "-d", &seen.look.database, "-c", &statement])
+    });
+    if let Some(command) = bypass {
+        finding = finding.or(vec![Step::new(
+            command,
+            "lets the role see all rows of the tables that it may read; only for a role that does nothing but look; \
+             runs as a superuser",
+            Changes::Database,
+        )]);
+    }
+    finding.do_not("take the rows that this role sees for the stamp")
 }
