@@ -47,7 +47,7 @@ const CRATES: [(&str, &[&str]); 25] = [
     ("terminal_size", &["cli"]),
     (
         "thiserror",
-        &["source", "python", "project", "revision", "graph", "database", "history", "settings", "check", "render"],
+        &["source", "python", "project", "revision", "graph", "database", "history", "settings", "check", "render", "repair"],
     ),
     ("tokio", &["database"]),
     ("tokio_postgres", &["database"]),
