@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+
 use super::line::{Marks, Parts};
-use super::style::{BAD, DATABASE, FAINT, PLAIN, STRONG, of_state, paint};
+use super::style::{BAD, DATABASE, FAINT, STRONG, of_state, paint};
 use super::words::{Page, clean, columns};
 use super::{Layout, counted};
 use crate::diagnostic::Severity;
@@ -142,18 +144,25 @@ fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, 
 
 /// The list of rules, those that need no database first. Only a severity other than error is said.
 pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
-    let width = rules.iter().map(|rule| columns(rule.name)).max().unwrap_or_default();
     let mut page = Page::new(layout.columns());
     for (needs, title) in [("files", "From the files alone"), ("database", "With a database")] {
         page.blank();
         page.line(&paint(STRONG, title));
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
         for rule in rules.iter().filter(|rule| rule.check.needs() == needs) {
             let severity = match rule.severity {
                 Severity::Error => String::new(),
-                other => format!("({other}) ", other = other.as_str()),
+                other => format!("({}) ", other.as_str()),
             };
-            let head = format!("  {:width$}  ", rule.name);
-            page.hanging(0, &head, width + 4, PLAIN, &format!("{severity}{}", rule.summary));
+            table.add_row([rule.name.to_owned(), format!("{severity}{}", rule.summary)]);
+        }
+        if let Some(names) = table.column_mut(0) {
+            names.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        for line in table.lines() {
+            page.line(line.trim_end());
         }
     }
     page.blank();

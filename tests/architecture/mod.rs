@@ -25,8 +25,9 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// Which modules may name which foreign crate: every dependency has its place here.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 26] = [
     ("annotate_snippets", &["render"]),
+    ("comfy_table", &["render"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "render"]),
     ("anyhow", &["cli", "main"]),

@@ -108,7 +108,7 @@ fn list(
 }
 
 /// Whether a defect of the files leaves the graph itself in doubt.
-pub(super) fn is_in_doubt(report: &Report) -> bool {
+fn is_in_doubt(report: &Report) -> bool {
     report.diagnostics.iter().any(|diagnostic| {
         diagnostic.severity == Severity::Error
             && diagnostic.rule.name != "multiple-heads"
