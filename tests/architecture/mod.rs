@@ -48,7 +48,10 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("terminal_size", &["cli"]),
     (
         "thiserror",
-        &["source", "python", "project", "revision", "graph", "database", "history", "settings", "check", "render", "repair"],
+        &[
+            "source", "python", "project", "revision", "graph", "database", "history", "settings", "check", "render",
+            "repair",
+        ],
     ),
     ("tokio", &["database"]),
     ("tokio_postgres", &["database"]),

@@ -7,10 +7,10 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{finding, findings, report, state};
-use crate::support::alembic;
+use super::{findings, report};
 use crate::support::git;
-use crate::support::sandbox::{Sandbox, revision_text};
+use crate::support::sandbox::Sandbox;
+use shop::{Shop, make_executable};
 
 fn says(found: &Value, what: &str) {
     let text = format!("{}\n{}", found["message"], found["evidence"]);

@@ -7,9 +7,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::stories::{finding, findings, report, state};
-use crate::support::sandbox::{Sandbox, revision_text};
 use crate::support::alembic;
 use crate::support::git;
+use crate::support::sandbox::{Sandbox, revision_text};
 
 /// A project in a git repository, on a SQLite file that git ignores. `a1aa` and `b2bb` are
 /// committed on `main`.
