@@ -7,7 +7,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{findings, report};
+use super::{finding, findings, report};
 use crate::support::git;
 use crate::support::sandbox::Sandbox;
 use shop::{Shop, make_executable};
