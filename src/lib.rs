@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! settings ─> project ─> revision ─> graph ──┐
-//! settings ─> database (live, read-only) ────┴─> facts ─> rules ─> check ─> render
+//! settings ─> database (live, read-only) ────┼─> facts ─> rules ─> check ─> render
+//!             history (git, read-only) ──────┘                └──────────> repair (files)
 //! ```
 //!
 //! `source`, `diagnostic` and `python` are the vocabulary that the others share; `cli` is the
@@ -16,9 +17,11 @@ pub mod database;
 pub mod diagnostic;
 pub mod facts;
 pub mod graph;
+pub mod history;
 pub mod project;
 pub mod python;
 pub mod render;
+pub mod repair;
 pub mod revision;
 pub mod rules;
 pub mod settings;
