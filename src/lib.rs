@@ -16,6 +16,7 @@ pub mod database;
 pub mod diagnostic;
 pub mod facts;
 pub mod graph;
+pub mod messages;
 pub mod project;
 pub mod python;
 pub mod render;

@@ -66,9 +66,9 @@ pub(super) enum Command {
         #[arg(allow_hyphen_values = true)]
         revision: String,
     },
-    /// What a finding means, why it matters and how to fix it
+    /// What a finding or a pasted error message means, and which cause it is here
     Explain {
-        /// The name of a finding, or a revision
+        /// The name of a finding or a message, a revision, an error message, or - for standard input
         #[arg(value_name = "NAME")]
         subject: String,
     },
