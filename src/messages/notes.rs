@@ -29,8 +29,10 @@ pub(super) fn about(recognised: &Recognised, report: &Report) -> Vec<String> {
 fn identifier(id: &str, label: Option<&str>, facts: &Facts) -> Vec<String> {
     let shown = printable(id);
     let mut notes = Vec::new();
-    let holders: Vec<&DatabaseFacts> =
-        judged(facts).filter(|(_, stamp)| stamp.rows.iter().any(|row| row == id)).map(|(database, _)| database).collect();
+    let holders: Vec<&DatabaseFacts> = judged(facts)
+        .filter(|(_, stamp)| stamp.rows.iter().any(|row| row == id))
+        .map(|(database, _)| database)
+        .collect();
     for database in &holders {
         notes.push(format!("the version table of database {} holds {shown}", printable(&database.state.name)));
     }
@@ -73,7 +75,8 @@ fn revision(id: &str, facts: &Facts) -> String {
 }
 
 fn labelled(label: &str, facts: &Facts) -> String {
-    let declared = facts.graph.revisions().iter().filter(|revision| revision.branch_labels.iter().any(|own| own == label));
+    let declared =
+        facts.graph.revisions().iter().filter(|revision| revision.branch_labels.iter().any(|own| own == label));
     let ids: Vec<&str> = declared.map(|revision| revision.id.as_str()).collect();
     let label = printable(label);
     match ids.as_slice() {
@@ -95,13 +98,17 @@ fn heads(facts: &Facts) -> String {
 }
 
 fn stamps(facts: &Facts) -> Vec<String> {
-    let mut notes: Vec<String> = facts.databases.iter().map(|database| {
-        let name = printable(&database.state.name);
-        match &database.stamp {
-            None => format!("database {name} could not be looked at"),
-            Some(stamp) => format!("database {name} is {}", state(stamp)),
-        }
-    }).collect();
+    let mut notes: Vec<String> = facts
+        .databases
+        .iter()
+        .map(|database| {
+            let name = printable(&database.state.name);
+            match &database.stamp {
+                None => format!("database {name} could not be looked at"),
+                Some(stamp) => format!("database {name} is {}", state(stamp)),
+            }
+        })
+        .collect();
     if notes.is_empty() {
         notes.push("no database was looked at".to_owned());
     }
@@ -110,9 +117,11 @@ fn stamps(facts: &Facts) -> Vec<String> {
 
 fn state(stamp: &Stamp) -> String {
     match (stamp.state, stamp.pending.as_ref().map(Vec::len)) {
-        (StampState::AtHead, _) => "at head now; if the message says otherwise, Alembic looked at another database, or \
+        (StampState::AtHead, _) => {
+            "at head now; if the message says otherwise, Alembic looked at another database, or \
                                     it has been upgraded since"
-            .to_owned(),
+                .to_owned()
+        }
         (StampState::Behind, Ok(1)) => "behind: 1 revision is pending".to_owned(),
         (StampState::Behind, Ok(count)) => format!("behind: {count} revisions are pending"),
         (state, _) => state.as_str().replace('-', " "),

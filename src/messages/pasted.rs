@@ -103,7 +103,7 @@ mod tests {
     fn what_stood_between_keeps_its_blanks() {
         let pasted = Pasted::new("by 'a3aa ' é");
         assert_eq!(pasted.between(3, 7), "a3aa ");
-        assert_eq!(pasted.after(7), "' é");
+        assert_eq!(pasted.after(7), " ' é");
         assert_eq!(pasted.after(999), "");
         assert_eq!(pasted.between(9, 3), "");
     }

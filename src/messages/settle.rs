@@ -71,9 +71,7 @@ pub fn settle(recognised: Recognised, report: Option<&Report>) -> Settled {
 
 fn judge(cause: &'static Cause, recognised: &Recognised, report: &Report) -> SettledCause {
     let of_its_rules = |diagnostic: &Diagnostic| cause.rules.contains(&diagnostic.rule.name);
-    let of_the_named = |diagnostic: &Diagnostic| {
-        !cause.of_the_named || concerns(diagnostic, recognised, &report.facts)
-    };
+    let of_the_named = |diagnostic: &Diagnostic| !cause.of_the_named || concerns(diagnostic, recognised, &report.facts);
     let findings = report.diagnostics.iter().enumerate();
     let (findings, others): (Vec<_>, Vec<_>) = findings
         .filter(|(_, diagnostic)| of_its_rules(diagnostic))

@@ -3,7 +3,7 @@
 use super::style::{BAD, DOUBTFUL, FAINT, GOOD, PLAIN, STRONG, paint};
 use super::words::{Page, clean};
 use super::{Layout, Verbosity, counted, facts_block, finding_block, text};
-use crate::check::Report;
+use crate::check::{Report, Verdict};
 use crate::messages::{CauseState, Message, Settled};
 
 /// Columns of `means:` and its like, blanks around it included.
@@ -25,7 +25,11 @@ pub fn explained(settled: &[Settled], report: Option<&Report>, layout: &Layout) 
     if let Some(report) = report {
         findings(&mut page, settled, report, layout);
         text::not_looked_at(&mut page, report, layout);
-        text::verdict(&mut page, report, report.verdict());
+        match report.verdict() {
+            // Somebody has pasted an error: whatever it is, "healthy" is no answer to it.
+            Verdict::Healthy => page.paragraph(0, PLAIN, &format!("no finding: {}", text::healthy(report))),
+            verdict => text::verdict(&mut page, report, verdict),
+        }
     }
     page.finish()
 }
@@ -130,9 +134,8 @@ fn numbered(numbers: &[usize]) -> String {
 
 /// The findings that explain some message; the others are counted only.
 fn findings(page: &mut Page, settled: &[Settled], report: &Report, layout: &Layout) {
-    let explains = |index: &usize| {
-        settled.iter().flat_map(|one| &one.causes).any(|cause| cause.findings.contains(index))
-    };
+    let explains =
+        |index: &usize| settled.iter().flat_map(|one| &one.causes).any(|cause| cause.findings.contains(index));
     let (shown, others): (Vec<usize>, Vec<usize>) = (0..report.diagnostics.len()).partition(explains);
     for diagnostic in shown.iter().filter_map(|index| report.diagnostics.get(*index)) {
         finding_block::draw(page, diagnostic, layout);
@@ -187,11 +190,14 @@ mod tests {
         let settled: Vec<Settled> = found.map(|one| settle(one, Some(&report))).collect();
         let layout = Layout { verbosity: Verbosity::Quiet, ..Layout::default() };
         let text = plain(&explained(&settled, Some(&report), &layout));
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.starts_with("Can't locate revision identified by 'x9'\n"), "{text}");
         assert!(text.contains("not here: A folder with revisions"), "{text}");
-        assert!(text.contains("none of the findings explains it; causes 1, 2, 5 and 6 were not looked for"), "{text}");
+        assert!(line.contains("none of the findings explains it; causes 1, 2, 5 and 6 were not looked for"), "{text}");
         assert!(text.contains("no revision or branch label is 'x9'"), "{text}");
         assert!(text.contains("to tell:"), "{text}");
+        // An error was pasted, so nothing here is called healthy.
+        assert!(text.ends_with("no finding: 1 revision, 1 head, no database looked at, 24 checks passed\n"), "{text}");
     }
 
     #[test]
@@ -202,7 +208,7 @@ mod tests {
         let settled: Vec<Settled> = found.map(|one| settle(one, Some(&report))).collect();
         let text = plain(&explained(&settled, Some(&report), &Layout::default()));
         assert!(text.contains("1. here: Two revisions continue"), "{text}");
-        assert!(text.contains("so:       it is cause 1: see multiple-heads below"), "{text}");
+        assert!(text.contains("so:      it is cause 1: see multiple-heads below"), "{text}");
         assert!(text.contains("error[multiple-heads]: two revisions continue a"), "{text}");
         assert!(!text.contains("to tell:"), "{text}");
     }

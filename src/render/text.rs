@@ -115,7 +115,7 @@ fn explain(page: &mut Page, report: &Report) {
 }
 
 /// What is healthy: how much was looked at.
-fn healthy(report: &Report) -> String {
+pub(super) fn healthy(report: &Report) -> String {
     let facts = &report.facts;
     let mut said = vec![counted(facts.graph.ids().len(), "revision"), counted(facts.graph.heads().len(), "head")];
     let states: Vec<StampState> =

@@ -5,6 +5,7 @@ mod command_line;
 mod configuration;
 mod honesty;
 mod layouts;
+mod messages;
 mod postgres;
 mod sqlite;
 mod stamps;

@@ -99,7 +99,9 @@ pub(super) const MESSAGES: &[Message] = &[
         patterns: &["Can't proceed with --autogenerate option; environment script"],
         crashes: &[],
         means: "env.py has no `target_metadata`, so there is nothing to compare the database with.",
-        causes: &[unseen("env.py still has `target_metadata = None` of the template, or the import of the models is missing")],
+        causes: &[unseen(
+            "env.py still has `target_metadata = None` of the template, or the import of the models is missing",
+        )],
         test: "look at target_metadata in env.py",
         about: About::Nothing,
     },

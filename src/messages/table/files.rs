@@ -60,9 +60,10 @@ pub(super) const MESSAGES: &[Message] = &[
         patterns: &["File {path} loaded twice! ignoring."],
         crashes: &[],
         means: "The same file is reached by two of the version locations. Alembic ignores the second time.",
-        causes: &[
-            cause("Two version locations overlap, or a link leads from one into the other", &["file-loaded-twice"]),
-        ],
+        causes: &[cause(
+            "Two version locations overlap, or a link leads from one into the other",
+            &["file-loaded-twice"],
+        )],
         test: "compare the version_locations of the configuration",
         about: About::Nothing,
     },
@@ -98,11 +99,20 @@ pub(super) const MESSAGES: &[Message] = &[
                 rows of the version table are in a state that Alembic does not expect.",
         causes: &[
             cause("A row of the version table is empty or not a whole id", &["truncated-stamp"]),
-            cause("A row is implied by another, or stands there twice", &["redundant-stamp-row", "duplicate-stamp-rows"]),
+            cause(
+                "A row is implied by another, or stands there twice",
+                &["redundant-stamp-row", "duplicate-stamp-rows"],
+            ),
             cause("A merge is applied by one side only", &["merge-step-crashes"]),
             cause(
                 "The files do not fit together",
-                &["missing-parent", "missing-dependency", "duplicate-revision-id", "invalid-revision-value", "revision-cycle"],
+                &[
+                    "missing-parent",
+                    "missing-dependency",
+                    "duplicate-revision-id",
+                    "invalid-revision-value",
+                    "revision-cycle",
+                ],
             ),
             unseen("A relative identifier goes below the first revision (`downgrade head-99`)"),
         ],

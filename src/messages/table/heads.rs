@@ -3,10 +3,7 @@
 use crate::messages::{About, Cause, Message, cause, unseen};
 
 const TWO_HEADS: &[Cause] = &[
-    cause(
-        "Two revisions continue the same one, most often because two git branches were merged",
-        &["multiple-heads"],
-    ),
+    cause("Two revisions continue the same one, most often because two git branches were merged", &["multiple-heads"]),
     cause("Two files claim the same id", &["duplicate-revision-id"]),
     cause("A second revision without a parent starts a line of its own", &["multiple-bases"]),
     cause(
@@ -29,7 +26,9 @@ pub(super) const MESSAGES: &[Message] = &[
     },
     Message {
         name: "multiple-heads-for-new-revision",
-        patterns: &["Multiple heads are present; please specify the head revision on which the new revision should be based"],
+        patterns: &[
+            "Multiple heads are present; please specify the head revision on which the new revision should be based",
+        ],
         crashes: &[],
         means: "A new revision continues the head, and there are several.",
         causes: TWO_HEADS,

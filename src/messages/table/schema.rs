@@ -27,7 +27,10 @@ pub(super) const MESSAGES: &[Message] = &[
                  from the first revision",
                 &["unstamped-database"],
             ),
-            cause("The stamp is in another version table than the one that Alembic reads", &["version-table-elsewhere"]),
+            cause(
+                "The stamp is in another version table than the one that Alembic reads",
+                &["version-table-elsewhere"],
+            ),
             cause("The migration ran before and stopped in the middle", &["half-applied-revision"]),
             cause("Another run is at work just now, or two ran at once", &["migration-in-progress"]),
             cause("The stamp is older than the schema", &["untrue-stamp", "truncated-stamp"]),
@@ -63,13 +66,21 @@ pub(super) const MESSAGES: &[Message] = &[
                 "The database was stamped without running the revisions, or a revision lost its effect",
                 &["untrue-stamp", "half-applied-revision"],
             ),
-            cause_of_it("A revision was put below one that had run already, so it never runs here", &["inserted-revision"]),
+            cause_of_it(
+                "A revision was put below one that had run already, so it never runs here",
+                &["inserted-revision"],
+            ),
             cause_of_it("The revision is on a second head that `upgrade head` does not reach", &["multiple-heads"]),
-            cause("Alembic and the application look at different schemas or version tables", &["version-table-elsewhere"]),
+            cause(
+                "Alembic and the application look at different schemas or version tables",
+                &["version-table-elsewhere"],
+            ),
             cause("The database is at newer code, which removed it", &["database-ahead", "orphaned-stamp"]),
             unseen("Alembic migrated another database than the application uses"),
-            unseen("env.py runs SQL before begin_transaction() and never commits: the log says Running upgrade, and \
-                    nothing stays"),
+            unseen(
+                "env.py runs SQL before begin_transaction() and never commits: the log says Running upgrade, and \
+                    nothing stays",
+            ),
         ],
         test: "ask the same database for the object and for `SELECT * FROM alembic_version`: a stamp at head without \
                the object means that the revision did not do its work here",

@@ -49,10 +49,7 @@ pub(super) const MESSAGES: &[Message] = &[
     },
     Message {
         name: "read-only-transaction",
-        patterns: &[
-            "cannot execute {statement..} in a read-only transaction",
-            "attempt to write a readonly database",
-        ],
+        patterns: &["cannot execute {statement..} in a read-only transaction", "attempt to write a readonly database"],
         crashes: &[],
         means: "The connection may only read.",
         causes: &[
@@ -65,7 +62,10 @@ pub(super) const MESSAGES: &[Message] = &[
     },
     Message {
         name: "startup-parameter-refused",
-        patterns: &["unsupported startup parameter: {parameter}", "unsupported startup parameter in options: {parameter}"],
+        patterns: &[
+            "unsupported startup parameter: {parameter}",
+            "unsupported startup parameter in options: {parameter}",
+        ],
         crashes: &[],
         means: "The server before PostgreSQL is a pooler (PgBouncer), and it does not pass this parameter on.",
         causes: &[

@@ -47,7 +47,10 @@ pub(super) const MESSAGES: &[Message] = &[
             cause("Revisions are pending", &["database-behind"]),
             cause("The database has tables but no stamp", &["unstamped-database"]),
             cause("There are several heads, and not all are applied", &["multiple-heads"]),
-            cause("A row is implied by another, or a head by a dependency", &["redundant-stamp-row", "check-heads-disagree"]),
+            cause(
+                "A row is implied by another, or a head by a dependency",
+                &["redundant-stamp-row", "check-heads-disagree"],
+            ),
             cause("The stamp is not one of these files", &["orphaned-stamp", "database-ahead", "truncated-stamp"]),
             cause("The migration is running just now", &["migration-in-progress"]),
         ],
@@ -65,7 +68,10 @@ pub(super) const MESSAGES: &[Message] = &[
                 more than once. On a database with transactional DDL nothing of that migration is kept.",
         causes: &[
             cause_of_it("The same row stands there more than once", &["duplicate-stamp-rows"]),
-            cause_of_it("The row is only the beginning of the id: Alembic reads it, but cannot replace it", &["truncated-stamp"]),
+            cause_of_it(
+                "The row is only the beginning of the id: Alembic reads it, but cannot replace it",
+                &["truncated-stamp"],
+            ),
             cause("Another run was faster: two processes migrated at once", &["migration-in-progress"]),
             unseen("The migration itself wrote to the version table, or changed the search path"),
             unseen("A rule, trigger or row level security on the version table hides the row"),
