@@ -7,6 +7,8 @@
 //! settings ─> database (live, read-only) ────┴─> facts ─> rules ─> check ─> render
 //! ```
 //!
+//! `messages` compares pasted error messages with a report of `check`.
+//!
 //! `source`, `diagnostic` and `python` are the vocabulary that the others share; `cli` is the
 //! only module that knows the terminal. Start reading at [`check::examine`].
 

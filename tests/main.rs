@@ -16,6 +16,7 @@ mod configuration;
 mod conformance;
 mod harness;
 mod lifetime;
+mod messages;
 mod packaging;
 mod pages;
 mod poolers;

@@ -15,6 +15,7 @@ Examples:
   alembic-doctor check                    the offline half, for pull requests
   alembic-doctor graph                    the revision graph, newest first
   alembic-doctor explain multiple-heads   what a finding means, how to fix it
+  … | alembic-doctor explain -            which cause this error message has
 
 Exit codes:
   0 healthy · 1 findings · 2 usage or configuration · 3 no revision found

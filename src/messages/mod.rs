@@ -13,6 +13,7 @@ mod table;
 use pasted::Pasted;
 use pattern::{Match, Pattern};
 
+use crate::rules::{self, Rule};
 use crate::source::masked;
 
 pub use settle::{CauseState, Settled, SettledCause, settle};
@@ -24,9 +25,8 @@ pub struct Message {
     pub name: &'static str,
     /// The message, with holes: `{id}` holds one word, `{ids..}` several.
     pub patterns: &'static [&'static str],
-    /// Messages that say so little that they count only in a traceback through Alembic's revision
-    /// map (alembic/script/revision.py).
-    pub crashes: &'static [&'static str],
+    /// The same as a bare exception.
+    pub crashes: &'static [Crash],
     /// What it means, in plain words.
     pub means: &'static str,
     /// What can cause it, the most likely first.
@@ -35,6 +35,15 @@ pub struct Message {
     pub test: &'static str,
     /// What it speaks of, so that it can be looked up.
     pub about: About,
+}
+
+/// An exception that says so little that it counts only in a certain traceback.
+#[derive(Debug)]
+pub struct Crash {
+    /// What the traceback holds, with `/` in paths.
+    pub within: &'static str,
+    /// The last line, with holes.
+    pub pattern: &'static str,
 }
 
 /// Something that causes a message.
@@ -46,6 +55,13 @@ pub struct Cause {
     pub rules: &'static [&'static str],
     /// The finding proves it only if it mentions what the message names.
     pub of_the_named: bool,
+}
+
+impl Cause {
+    /// Those of its rules that this version has.
+    pub fn known_rules(&self) -> impl Iterator<Item = &'static Rule> {
+        self.rules.iter().filter_map(|name| rules::find(name))
+    }
 }
 
 /// A cause that any finding of these rules proves.
@@ -106,9 +122,6 @@ impl Recognised {
     }
 }
 
-/// How a traceback names the file of the revision map.
-const REVISION_MAP: [&str; 2] = ["script/revision.py", "script\\revision.py"];
-
 /// All messages, sorted by name.
 pub fn all() -> Vec<&'static Message> {
     let mut messages: Vec<&'static Message> = table::ALL.iter().copied().flatten().collect();
@@ -124,11 +137,12 @@ pub fn find(name: &str) -> Option<&'static Message> {
 /// The messages in `text`, in its order, each with the same holes once.
 pub fn recognise(text: &str) -> Vec<Recognised> {
     let pasted = Pasted::new(text);
-    let has_crashed = REVISION_MAP.iter().any(|place| text.contains(place));
+    let slashes = text.replace('\\', "/");
     let mut found: Vec<(Match, &'static Message)> = Vec::new();
     for message in all() {
-        let crashes = if has_crashed { message.crashes } else { &[] };
-        let patterns = message.patterns.iter().chain(crashes).map(|pattern| Pattern::new(pattern));
+        let crashes = message.crashes.iter().filter(|crash| slashes.contains(crash.within));
+        let crashes = crashes.map(|crash| crash.pattern);
+        let patterns = message.patterns.iter().copied().chain(crashes).map(Pattern::new);
         found.extend(patterns.flat_map(|pattern| pattern.find(&pasted)).map(|place| (place, message)));
     }
     // What stands inside of another message is a part of that one.
@@ -177,7 +191,7 @@ mod tests {
     #[test]
     fn a_key_error_counts_only_in_a_traceback_of_alembics_revision_map() {
         assert!(names("KeyError: 'DATABASE_URL'").is_empty());
-        let text = "File \"alembic/script/revision.py\", line 240, in _revision_map\nKeyError: 'gone1'";
+        let text = "File \"C:\\alembic\\script\\revision.py\", line 240, in _revision_map\nKeyError: 'gone1'";
         assert_eq!(names(text), ["referenced-revision-missing"]);
     }
 
@@ -197,10 +211,11 @@ mod tests {
     #[test]
     fn every_pattern_recognises_itself() {
         for message in all() {
-            for pattern in message.patterns.iter().chain(message.crashes) {
+            let crashes = message.crashes.iter().map(|crash| (crash.pattern, crash.within));
+            for (pattern, within) in message.patterns.iter().map(|pattern| (*pattern, "")).chain(crashes) {
                 let text = pattern.replace("..}", "}");
                 let text = text.replace('{', "").replace('}', "");
-                let text = format!("File alembic/script/revision.py\nFAILED: {text}\n");
+                let text = format!("{within}\nFAILED: {text}\n");
                 let found = names(&text);
                 assert!(found.contains(&message.name), "{pattern}: {found:?}");
             }

@@ -90,7 +90,9 @@ fn rest(parts: &[Part], pasted: &Pasted, start: usize, mut end: usize) -> Option
             (Part::Text(text), Some((name, many, loose))) => {
                 let found = within(pasted.folded().get(end..)?, LONGEST_HOLE + text.len()).find(text.as_str())?;
                 let value = joined(pasted.between(end, end + found), many, loose);
-                if value.is_empty() || (loose && !many && value.contains(is_blank)) {
+                let quote = pasted.folded().get(..end)?.chars().next_back().filter(|c| matches!(c, '\'' | '"'));
+                let is_one = many || !(loose && value.contains(is_blank) || quote.is_some_and(|c| value.contains(c)));
+                if value.is_empty() || !is_one {
                     return None;
                 }
                 holes.push((name, value));
@@ -137,9 +139,9 @@ fn last_words(text: &str) -> (String, usize) {
         }
     }
     let text = words.join(" ");
-    let text = text.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'']).trim_start_matches(['"', '\'']);
-    let value = within(text, LONGEST_HOLE).to_owned();
-    (value.clone(), value.chars().filter(|c| !is_blank(*c)).map(char::len_utf8).sum())
+    let text = within(text.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'']), LONGEST_HOLE);
+    let length = text.chars().filter(|c| !is_blank(*c)).map(char::len_utf8).sum();
+    (text.trim_start_matches(['"', '\'']).to_owned(), length)
 }
 
 #[cfg(test)]
@@ -170,6 +172,7 @@ mod tests {
     fn blanks_inside_quotes_are_kept_and_blanks_around_words_are_not() {
         assert_eq!(holes("by '{id}'", "by 'a3aa '"), [["a3aa "]]);
         assert_eq!(holes("Revision {id} is present", "Revision a1 is present"), [["a1"]]);
+        assert!(holes("column \"{c}\" is not", "column \"a\" of \"b\" is not").is_empty());
         assert!(holes("table {table} already exists", "table was made because it already exists").is_empty());
     }
 
@@ -178,6 +181,7 @@ mod tests {
         assert_eq!(holes("overlaps with {ids}", "overlaps with a1, b2,\n  c3\nmore"), [["a1, b2, c3"]]);
         assert_eq!(holes("no such table: {table}", "no such table: users\n[SQL: x]"), [["users"]]);
         assert_eq!(holes("no such table: {table}", "(no such table: users)."), [["users"]]);
+        assert_eq!(holes("no such table: {table}", "no such table: \"users\""), [["users"]]);
         assert!(holes("no such table: {table}", "no such table: ").is_empty());
     }
 

@@ -4,7 +4,7 @@ use super::{About, Cause, Recognised, notes};
 use crate::check::{Diagnostic, Report};
 use crate::diagnostic::Finding;
 use crate::facts::{Facts, StampState};
-use crate::rules::{self, Check};
+use crate::rules::Check;
 
 /// A message with what this project and database say about it.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn judge(cause: &'static Cause, recognised: &Recognised, report: &Report) -> Set
 
 /// Whether every rule of the cause that this version has could be checked.
 fn was_looked_for(cause: &Cause, report: &Report) -> bool {
-    let mut rules = cause.rules.iter().filter_map(|name| rules::find(name)).peekable();
+    let mut rules = cause.known_rules().peekable();
     rules.peek().is_some()
         && rules.all(|rule| match rule.check {
             Check::Offline(_) => true,

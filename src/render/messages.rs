@@ -39,25 +39,30 @@ pub fn known(message: &Message, layout: &Layout) -> String {
     let mut page = Page::new(layout.columns());
     page.line(&paint(STRONG, message.name));
     page.blank();
-    for pattern in message.patterns.iter().chain(message.crashes) {
-        page.paragraph(2, PLAIN, &shown(pattern));
+    for form in forms(message) {
+        page.paragraph(2, PLAIN, &form);
     }
     page.blank();
     field(&mut page, "means:", message.means);
     for (cause, number) in message.causes.iter().zip(1..) {
         let label = if number == 1 { "causes:" } else { "" };
-        let rules = match cause.rules {
-            [] => String::new(),
-            rules => format!(" ({})", rules.join(", ")),
-        };
+        let rules: Vec<&str> = cause.known_rules().map(|rule| rule.name).collect();
+        let rules = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
         item(&mut page, label, number, &format!("{}{rules}", cause.what));
     }
     field(&mut page, "to tell:", message.test);
     page.finish()
 }
 
-/// A pattern as people write it: `{ids..}` is `IDS`.
-pub fn shown(pattern: &str) -> String {
+/// The forms of a message as people write them.
+pub fn forms(message: &Message) -> Vec<String> {
+    let crashes = message.crashes.iter();
+    let crashes = crashes.map(|crash| format!("{} (in a traceback with {})", shown(crash.pattern), crash.within));
+    message.patterns.iter().map(|pattern| shown(pattern)).chain(crashes).collect()
+}
+
+/// A pattern with its holes in capitals: `{ids..}` is `IDS`.
+fn shown(pattern: &str) -> String {
     let mut text = String::new();
     for (index, part) in pattern.split(['{', '}']).enumerate() {
         match index % 2 {

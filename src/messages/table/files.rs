@@ -1,6 +1,8 @@
 //! Revision files that Alembic cannot load or link.
 
-use crate::messages::{About, Cause, Message, cause, cause_of_it, unseen};
+use crate::messages::{About, Cause, Crash, Message, cause, cause_of_it, unseen};
+
+const REVISION_MAP: &str = "alembic/script/revision.py";
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {
@@ -19,7 +21,7 @@ pub(super) const MESSAGES: &[Message] = &[
     Message {
         name: "referenced-revision-missing",
         patterns: &["Revision {id} referenced from {child..} is not present"],
-        crashes: &["KeyError: '{id}'"],
+        crashes: &[Crash { within: REVISION_MAP, pattern: "KeyError: '{id}'" }],
         means: "A file names a parent or a dependency that no file has. Alembic warns, then crashes with a bare \
                 KeyError.",
         causes: MISSING,
@@ -27,7 +29,7 @@ pub(super) const MESSAGES: &[Message] = &[
         about: About::Revision,
     },
     Message {
-        name: "revision-cycle",
+        name: "cycle-detected",
         patterns: &[
             "Cycle is detected in revisions ({ids..})",
             "Dependency cycle is detected in revisions ({ids..})",
@@ -94,7 +96,7 @@ pub(super) const MESSAGES: &[Message] = &[
     Message {
         name: "crash-in-revision-map",
         patterns: &[],
-        crashes: &["AssertionError"],
+        crashes: &[Crash { within: REVISION_MAP, pattern: "AssertionError" }],
         means: "Alembic's own revision map crashed without a word. That is not a bug in a migration: the files or the \
                 rows of the version table are in a state that Alembic does not expect.",
         causes: &[

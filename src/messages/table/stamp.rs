@@ -1,6 +1,6 @@
 //! The rows of the version table.
 
-use crate::messages::{About, Message, cause, cause_of_it, unseen};
+use crate::messages::{About, Crash, Message, cause, cause_of_it, unseen};
 
 pub(super) const MESSAGES: &[Message] = &[
     Message {
@@ -63,7 +63,7 @@ pub(super) const MESSAGES: &[Message] = &[
             "Online migration expected to match one row when updating '{id}' to '{to}' in '{table}'; {count} found",
             "Online migration expected to match one row when deleting '{id}' in '{table}'; {count} found",
         ],
-        crashes: &[],
+        crashes: &[Crash { within: "self.heads.remove(", pattern: "KeyError: '{id}'" }],
         means: "After a migration Alembic rewrites its row of the version table, and the row was not there, or there \
                 more than once. On a database with transactional DDL nothing of that migration is kept.",
         causes: &[

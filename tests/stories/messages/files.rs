@@ -48,9 +48,9 @@ fn a_parent_that_no_file_has_ends_in_a_bare_key_error() {
 #[test]
 fn a_loop() {
     let sandbox = Sandbox::with_project().revision("c1cc", &["c2cc"]).revision("c2cc", &["c1cc"]);
-    explained(&sandbox, &["heads"]).settles("revision-cycle", &["revision-cycle"]);
+    explained(&sandbox, &["heads"]).settles("cycle-detected", &["revision-cycle"]);
     let sandbox = Sandbox::with_project().revision("c1cc", &["c1cc"]);
-    explained(&sandbox, &["heads"]).settles("revision-cycle", &["revision-cycle"]);
+    explained(&sandbox, &["heads"]).settles("cycle-detected", &["revision-cycle"]);
 }
 
 #[test]
