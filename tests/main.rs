@@ -15,6 +15,7 @@ mod configparser;
 mod configuration;
 mod conformance;
 mod harness;
+mod hostile;
 mod lifetime;
 mod messages;
 mod packaging;

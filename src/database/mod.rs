@@ -155,6 +155,12 @@ impl Default for Rows {
 /// What is missing where row-level security can hide rows from the role ([`Rows::Denied`]).
 pub const ROW_SECURITY: &str = "a role that row-level security does not bind";
 
+/// Why rows that are no text count as [`Rows::Failed`]: drivers give them to Alembic as numbers or
+/// bytes, and it stops (alembic.script.revision.RevisionMap: "is not a string").
+fn not_text(column_type: &str) -> Rows {
+    Rows::Failed { reason: format!("version_num holds {column_type}, not text, which Alembic refuses") }
+}
+
 /// The most rows that are read from one version table.
 pub const MOST_ROWS: usize = 10_000;
 

@@ -66,7 +66,10 @@ impl TableChoice {
         let name = known(&env.version_table).unwrap_or(DEFAULT_TABLE);
         let schema = known(&env.version_table_schema);
         let found = tables.iter().position(|table| {
-            table.name == name
+            // SQLite's names are the same in either case.
+            let is_named =
+                if table.schema.is_some() { table.name == name } else { table.name.eq_ignore_ascii_case(name) };
+            is_named
                 && match (schema, &table.schema) {
                     (Some(wanted), Some(schema)) => schema == wanted,
                     // SQLite has no schemas of its own; an attached one was not looked at.

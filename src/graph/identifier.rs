@@ -44,6 +44,12 @@ pub(super) fn split(identifier: &str) -> (Option<&str>, &str) {
 }
 
 impl Graph {
+    /// The branch of `branch@identifier` that names nothing here. Where the identifier is `base`,
+    /// Alembic does not look at it, and so takes back everything.
+    pub fn unknown_branch<'t>(&self, target: &'t str) -> Option<&'t str> {
+        split(target).0.filter(|branch| self.resolve(branch).is_err())
+    }
+
     /// RevisionMap.get_revisions.
     pub(super) fn nodes_named(&self, identifier: &str) -> Result<Vec<Node>, Refusal> {
         let (branch, _) = split(identifier);

@@ -1,8 +1,9 @@
 //! The ordering walk (RevisionMap._topological_sort): history, and reversed, upgrades.
 //!
 //! Alembic keeps the ancestor set of each tip and asks whether the current tip lies in another
-//! one. The same answer comes from counting: a tip lies below another tip exactly when one of its
-//! children is still to come. Only then is the tip above looked for.
+//! one. Mostly the same answer comes from counting: a tip lies below another tip exactly when one
+//! of its children is still to come. Only then is the tip above looked for. In a range of history
+//! a way down can leave the set and come back; there the tip above is always looked for.
 
 use fixedbitset::FixedBitSet;
 
@@ -31,6 +32,10 @@ struct Walk<'a> {
     todo: FixedBitSet,
     /// For each node, how many of its children are in `todo`.
     waits: Vec<usize>,
+    /// What lies below the set, outside of it, and above some of it: ways lead through it.
+    between: FixedBitSet,
+    /// Those of the set that such ways lead to.
+    entered: FixedBitSet,
     /// For each node, whether it is a tip.
     is_tip: FixedBitSet,
     output: Vec<Node>,
@@ -47,7 +52,12 @@ impl<'a> Walk<'a> {
             }
         }
         let output = Vec::with_capacity(set.count_ones(..));
-        Self { links, todo: set.clone(), waits, is_tip: FixedBitSet::with_capacity(links.len()), output }
+        let is_tip = FixedBitSet::with_capacity(links.len());
+        let mut between = links.ancestors(set.ones().map(Node::new));
+        between.difference_with(set);
+        let mut entered = links.ancestors(between.ones().map(Node::new));
+        entered.intersect_with(set);
+        Self { links, todo: set.clone(), waits, between, entered, is_tip, output }
     }
 
     fn waits_for(&self, node: Node) -> usize {
@@ -62,7 +72,7 @@ impl<'a> Walk<'a> {
         let mut moved = 0;
         while let Some(tip) = tips.get(at).copied() {
             // Without a cycle, each move goes strictly up, so there are fewer moves than tips.
-            if self.waits_for(tip) > 0
+            if (self.waits_for(tip) > 0 || self.entered.contains(tip.index()))
                 && moved < tips.len()
                 && let Some(above) = self.first_tip_above(tip, &tips)
             {
@@ -107,14 +117,15 @@ impl<'a> Walk<'a> {
     }
 
     /// The first place in `tips` of a tip above `node`. Everything still to come lies below some
-    /// tip, so a search upwards through what is to come meets all of them.
+    /// tip, so a search upwards through what is to come (and what lies between) meets all of them.
     fn first_tip_above(&self, node: Node, tips: &[Node]) -> Option<usize> {
         let mut seen = FixedBitSet::with_capacity(self.links.len());
         seen.insert(node.index());
         let mut todo = vec![node];
         let mut above = FixedBitSet::with_capacity(self.links.len());
         while let Some(node) = todo.pop() {
-            for child in self.links.dependants(node).filter(|child| self.todo.contains(child.index())) {
+            let is_open = |child: &Node| self.todo.contains(child.index()) || self.between.contains(child.index());
+            for child in self.links.dependants(node).filter(is_open) {
                 if !seen.put(child.index()) {
                     if self.is_tip.contains(child.index()) {
                         above.insert(child.index());
@@ -137,6 +148,12 @@ mod tests {
         assert_eq!(graph.history(), ["m", "c2", "c1", "a2", "a1", "b2", "b1", "r"]);
         let plan = graph.upgrade_plan(&[], "head").unwrap();
         assert_eq!(plan, ["r", "b1", "b2", "a1", "a2", "c1", "c2", "m"]);
+    }
+
+    #[test]
+    fn a_range_waits_for_what_lies_above_over_something_outside_of_it() {
+        let graph = graph(&["s", "s <- a", "a <- a2", "x +a", "s <- b", "b <- c +x"]);
+        assert_eq!(graph.history_range("s:heads", &[]).unwrap(), ["a2", "c", "b", "a", "s"]);
     }
 
     #[test]

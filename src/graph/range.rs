@@ -146,6 +146,12 @@ impl Graph {
             let destination = self.downgrade_destination(&end.rows(), text, Overrun::Stays)?;
             return Ok(destination.node.into_iter().collect());
         }
+        // Alembic compares those that it found before it stumbles over the others.
+        let found = places.iter().filter_map(|place| match place {
+            Place::Revision(node) => Some(*node),
+            Place::Base | Place::Nowhere => None,
+        });
+        self.refuse_overlaps(&found.collect::<Vec<_>>())?;
         let nodes = places.into_iter().map(|place| match place {
             Place::Revision(node) => Ok(node),
             Place::Base | Place::Nowhere => {

@@ -214,7 +214,7 @@ mod tests {
             let crashes = message.crashes.iter().map(|crash| (crash.pattern, crash.within));
             for (pattern, within) in message.patterns.iter().map(|pattern| (*pattern, "")).chain(crashes) {
                 let text = pattern.replace("..}", "}");
-                let text = text.replace('{', "").replace('}', "");
+                let text = text.replace(['{', '}'], "");
                 let text = format!("{within}\nFAILED: {text}\n");
                 let found = names(&text);
                 assert!(found.contains(&message.name), "{pattern}: {found:?}");

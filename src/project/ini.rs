@@ -8,6 +8,8 @@ mod interpolation;
 mod parse;
 mod repr;
 
+use std::collections::HashMap;
+
 use crate::source::Span;
 
 pub use error::IniError;
@@ -19,8 +21,34 @@ const DEFAULT: &str = "DEFAULT";
 /// A parsed ini file.
 #[derive(Debug, Clone, Default)]
 pub struct Ini {
-    defaults: Vec<Item>,
+    defaults: Items,
     sections: Vec<Block>,
+    /// Where each section is in `sections`.
+    places: HashMap<String, usize>,
+}
+
+/// Items in file order, found by their keys without a walk over all.
+#[derive(Debug, Clone, Default)]
+struct Items {
+    list: Vec<Item>,
+    places: HashMap<String, usize>,
+}
+
+impl Items {
+    fn find(&self, key: &str) -> Option<&Item> {
+        self.list.get(*self.places.get(key)?)
+    }
+
+    /// Takes the place of an item with the same key.
+    fn put(&mut self, item: Item) {
+        match self.places.get(&item.key).and_then(|place| self.list.get_mut(*place)) {
+            Some(old) => *old = item,
+            None => {
+                self.places.insert(item.key.clone(), self.list.len());
+                self.list.push(item);
+            }
+        }
+    }
 }
 
 /// A key with its value.
@@ -41,7 +69,7 @@ pub struct Item {
 struct Block {
     name: String,
     span: Span,
-    items: Vec<Item>,
+    items: Items,
 }
 
 impl Ini {
@@ -55,7 +83,7 @@ impl Ini {
         if let Some(here) = here {
             let item =
                 Item { key: "here".to_owned(), raw: here.to_owned(), key_span: Span::default(), span: Span::default() };
-            ini.defaults.push(item);
+            ini.defaults.put(item);
         }
         parse::read(&mut ini, text, name)?;
         Ok(ini)
@@ -81,23 +109,24 @@ impl Ini {
     pub fn item(&self, section: &str, key: &str) -> Option<&Item> {
         let key = key.to_lowercase();
         let own = match self.block(section) {
-            Some(block) => find(&block.items, &key),
+            Some(block) => block.items.find(&key),
             None if section.is_empty() || section == DEFAULT => None,
             None => return None,
         };
-        own.or_else(|| find(&self.defaults, &key))
+        own.or_else(|| self.defaults.find(&key))
     }
 
     /// Like [`Ini::item`], without what is inherited from `[DEFAULT]`.
     pub fn own_item(&self, section: &str, key: &str) -> Option<&Item> {
-        find(&self.block(section)?.items, &key.to_lowercase())
+        self.block(section)?.items.find(&key.to_lowercase())
     }
 
     /// All items of a section in the order of `ConfigParser.items`: inherited ones first.
     pub fn items(&self, section: &str) -> Vec<&Item> {
-        let own: &[Item] = self.block(section).map_or(&[], |block| &block.items);
-        let inherited = self.defaults.iter().map(|item| find(own, &item.key).unwrap_or(item));
-        inherited.chain(own.iter().filter(|item| find(&self.defaults, &item.key).is_none())).collect()
+        let own = self.block(section).map(|block| &block.items);
+        let inherited = self.defaults.list.iter().map(|item| own.and_then(|own| own.find(&item.key)).unwrap_or(item));
+        let further = own.into_iter().flat_map(|own| &own.list).filter(|item| self.defaults.find(&item.key).is_none());
+        inherited.chain(further).collect()
     }
 
     /// The value of a key, interpolated; `None` when there is no such key or section.
@@ -112,12 +141,8 @@ impl Ini {
     }
 
     fn block(&self, section: &str) -> Option<&Block> {
-        self.sections.iter().find(|block| block.name == section)
+        self.sections.get(*self.places.get(section)?)
     }
-}
-
-fn find<'a>(items: &'a [Item], key: &str) -> Option<&'a Item> {
-    items.iter().find(|item| item.key == key)
 }
 
 /// Whether Python's `str.strip` and `\s` take it for white space.

@@ -1,5 +1,7 @@
 //! The database URLs and the other environments that the ini describes.
 
+use std::collections::HashSet;
+
 use super::options::Options;
 use super::{BrokenValue, Section, Setting};
 
@@ -34,7 +36,8 @@ pub(super) fn is_placeholder(url: &str) -> bool {
 pub(super) fn others(options: &Options, databases: &[Section]) -> Vec<Section> {
     let is_environment =
         |name: &str| ["script_location", URL].iter().any(|key| options.ini.own_item(name, key).is_some());
-    let is_listed = |name: &str| name == options.section || databases.iter().any(|database| database.name == name);
+    let listed: HashSet<&str> = databases.iter().map(|database| database.name.as_str()).collect();
+    let is_listed = |name: &str| name == options.section || listed.contains(name);
     let names = options.ini.sections().filter(|name| is_environment(name) && !is_listed(name));
     names.map(|name| section(options, name)).collect()
 }

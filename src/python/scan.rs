@@ -19,7 +19,7 @@ pub(super) enum Event {
     Close(usize),
     /// The opening quotes of an f-string (or t-string).
     FString(usize),
-    /// The end of an f-string; whether it is closed.
+    /// The end of an f-string, behind its closing quotes; whether it is closed.
     FStringEnd(usize, bool),
     /// A line end; whether it ends a logical line.
     Newline(usize, bool),
@@ -277,7 +277,7 @@ impl<'a> Scanner<'a> {
                     self.at += if quote.triple { 3 } else { 1 };
                     self.leave_string();
                     self.told = self.at;
-                    return Event::FStringEnd(start, !spec);
+                    return Event::FStringEnd(self.at, !spec);
                 }
                 _ => self.at += 1,
             }

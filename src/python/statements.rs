@@ -31,14 +31,10 @@ pub(super) fn statements(text: &str) -> Vec<Piece> {
                 cutter.begin(at);
                 cutter.extend(at + 1);
             }
-            Event::FStringEnd(at, _) => cutter.extend(at + 1),
+            Event::FStringEnd(end, _) => cutter.extend(end),
             Event::Comment(_) => {}
-            Event::Continuation(at) => {
-                // The line goes on: a statement may start here with nothing on this line.
-                if cutter.in_line {
-                    cutter.extend(at + 1);
-                }
-            }
+            // What follows takes the backslash along; before an empty line it means nothing.
+            Event::Continuation(_) => {}
             Event::Newline(at, logical) => {
                 if logical {
                     cutter.in_line = false;
@@ -54,6 +50,10 @@ pub(super) fn statements(text: &str) -> Vec<Piece> {
                 }
             }
         }
+    }
+    // At the end of the file nothing may follow a backslash, which only the parser can tell.
+    if cutter.in_line && text.trim_ascii_end().ends_with('\\') {
+        cutter.extend(text.len());
     }
     cutter.pieces
 }
@@ -198,6 +198,12 @@ mod tests {
         assert_eq!(cut("x = 1\r\ny = (\r\n2)\r\n"), ["x = 1", "y = (\r\n2)"]);
         assert_eq!(cut("x = 1\ry = 2\r"), ["x = 1", "y = 2"]);
         assert_eq!(cut("x = 1\n\x0cy = 2"), ["x = 1", "y = 2"]);
+    }
+
+    #[test]
+    fn a_backslash_before_an_empty_line_means_nothing() {
+        assert_eq!(cut("x = a\\\n\ny = \\\n 1"), ["x = a", "y = \\\n 1"]);
+        assert_eq!(cut("x = a\\\n"), ["x = a\\\n"]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ fn markdown(text: &str, below_title: Option<&str>, layout: &Layout) -> String {
         if let Some(language) = line.strip_prefix("```") {
             page.blank();
             if let Some((_, title)) = language.split_once("title=") {
-                page.line(&format!("    {}", paint(FAINT, title.trim_matches('"'))));
+                page.line(&format!("  {}", paint(FAINT, title.trim_matches('"'))));
             }
             for code in lines.by_ref().take_while(|code| !code.starts_with("```")) {
                 page.line(&format!("    {}", if code.is_empty() { String::new() } else { paint(COMMAND, code) }));
@@ -147,7 +147,7 @@ joined and wrapped again.
     #[test]
     fn code_is_indented_and_kept() {
         let text = "Text:\n```py title=\"versions/a.py\"\nrevision = \"a\"\n\n# not a heading\n```\nmore\n";
-        assert_eq!(shown(text), "Text:\n\n    versions/a.py\n    revision = \"a\"\n\n    # not a heading\n\nmore\n");
+        assert_eq!(shown(text), "Text:\n\n  versions/a.py\n    revision = \"a\"\n\n    # not a heading\n\nmore\n");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+
 use super::line::{Marks, Parts};
-use super::style::{BAD, DATABASE, FAINT, PLAIN, STRONG, of_state, paint};
+use super::style::{BAD, DATABASE, FAINT, STRONG, of_state, paint};
 use super::words::{Page, clean, columns};
 use super::{Layout, counted};
 use crate::diagnostic::Severity;
@@ -108,7 +110,9 @@ fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: 
     for row in &stamp.missing {
         page.line(&format!("{} is no revision of this code", paint(BAD, &clean(row))));
     }
+    // Of an unknown stamp nothing is known to be pending.
     if let Ok(pending) = &stamp.pending
+        && !matches!(stamp.state, StampState::Unreadable | StampState::Unstamped)
         && !pending.is_empty()
         && stamp.missing.is_empty()
     {
@@ -138,18 +142,25 @@ fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, 
 
 /// The list of rules, those that need no database first. Only a severity other than error is said.
 pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
-    let width = rules.iter().map(|rule| columns(rule.name)).max().unwrap_or_default();
     let mut page = Page::new(layout.columns());
     for (needs, title) in [("files", "From the files alone"), ("database", "With a database")] {
         page.blank();
         page.line(&paint(STRONG, title));
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
         for rule in rules.iter().filter(|rule| rule.check.needs() == needs) {
             let severity = match rule.severity {
                 Severity::Error => String::new(),
-                other => format!("({other}) ", other = other.as_str()),
+                other => format!("({}) ", other.as_str()),
             };
-            let head = format!("  {:width$}  ", rule.name);
-            page.hanging(0, &head, width + 4, PLAIN, &format!("{severity}{}", rule.summary));
+            table.add_row([rule.name.to_owned(), format!("{severity}{}", rule.summary)]);
+        }
+        if let Some(names) = table.column_mut(0) {
+            names.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        for line in table.lines() {
+            page.line(line.trim_end());
         }
     }
     page.blank();
@@ -235,6 +246,16 @@ new:
 not stamped: a new database without tables
 ";
         assert_eq!(plain(&current(&several, &Layout::default())), expected);
+    }
+
+    #[test]
+    fn nothing_is_pending_on_a_table_that_cannot_be_read() {
+        let mut hidden = database("prod", &[], StampState::Unreadable);
+        if let Some(stamp) = &mut hidden.stamp {
+            stamp.pending = Ok(vec!["a".to_owned()]);
+        }
+        let shown = plain(&current(&facts(shop(), vec![hidden]), &Layout::default()));
+        assert_eq!(shown, "the version table cannot be read\n");
     }
 
     #[test]

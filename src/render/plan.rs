@@ -96,6 +96,13 @@ fn notes(page: &mut Page, shown: &PlanPage<'_>) {
                     choose, from run to run. Shown is the order written in the file.";
         page.paragraph(0, NOTE, text);
     }
+    if shown.plan.error.is_none() {
+        for branch in shown.targets.iter().filter_map(|target| shown.graph.unknown_branch(target)) {
+            let branch = clean(branch);
+            let text = format!("no revision or branch label is '{branch}': Alembic does not look at it here.");
+            page.paragraph(0, BAD, &text);
+        }
+    }
     let relative = shown.targets.first().is_some_and(|target| target.starts_with('-'));
     if shown.plan.direction == Direction::Downgrade && relative && shown.plan.rows_before.len() > 1 {
         let text = "with several rows this starts from the first, and which one is first is the database's choice.";
@@ -192,6 +199,13 @@ what each would do:
         let text = drawn(&["a", "b", "b <- c", "a <- d +c +b"], Direction::Upgrade, &[], "heads");
         assert!(text.contains("Alembic stops here: KeyError: 'b'"), "{text}");
         assert!(text.contains("the steps above have run by then"), "{text}");
+    }
+
+    #[test]
+    fn a_branch_that_alembic_ignores_is_named() {
+        let text = drawn(&["a", "a <- b @web"], Direction::Downgrade, &["b"], "typo@base");
+        assert!(text.contains("no revision or branch label is 'typo'"), "{text}");
+        assert!(!drawn(&["a", "a <- b @web"], Direction::Downgrade, &["b"], "web@base").contains("no revision or"));
     }
 
     #[test]

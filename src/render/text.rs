@@ -54,7 +54,10 @@ pub(super) fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
     const HEAD: &str = "not looked at: ";
     let most = if layout.is_verbose() { usize::MAX } else { MOST_SKIPPED };
     // What a finding has just said is not said again.
-    let is_said = |why: &str| report.diagnostics.iter().any(|diagnostic| diagnostic.finding.message == why);
+    let is_said = |why: &String| {
+        let mut findings = report.diagnostics.iter().map(|diagnostic| &diagnostic.finding);
+        findings.any(|finding| finding.message == *why || finding.evidence.contains(why))
+    };
     let skipped: Vec<&Skipped> = report.skipped.iter().filter(|skipped| !is_said(&skipped.why)).collect();
     for skipped in skipped.iter().take(most) {
         let text = clean(&format!("{}: {}", skipped.what, skipped.why));

@@ -3,6 +3,8 @@
 //! What cannot be evaluated may still do something: change a list, call a function. So every
 //! expression that yields no value goes through [`Module::escape`].
 
+use std::collections::HashSet;
+
 use super::module::Module;
 use super::value::Value;
 use crate::python::ast::{Expr, ExprKind};
@@ -19,6 +21,9 @@ impl Module<'_> {
     }
 
     fn constant(&mut self, expr: &Expr) -> Option<Value> {
+        if !self.spend(1) {
+            return None;
+        }
         Some(match &expr.kind {
             ExprKind::None => Value::None,
             ExprKind::Bool(value) => Value::Bool(*value),
@@ -86,6 +91,9 @@ impl Module<'_> {
         // Bounded at each step, or a chain of doublings would fill the memory first.
         let left = self.constant(left)?.bounded(left.span);
         let right = self.constant(right)?.bounded(right.span);
+        if !self.spend(left.size() + right.size()) {
+            return None;
+        }
         match (left, right) {
             (Value::Str(left), Value::Str(right)) => Some(Value::Str(left + &right)),
             (Value::Tuple(left), Value::Tuple(right)) => Some(Value::Tuple([left, right].concat())),
@@ -133,6 +141,7 @@ impl Module<'_> {
                 // The part that is to blame says more than "is computed".
                 for child in expr.children() {
                     if reason.is_none()
+                        && self.spend(1)
                         && let Value::Unknown(unknown) = self.constant(child).unwrap_or_else(|| self.reason(child))
                         && unknown.reason != COMPUTED
                     {
@@ -149,13 +158,9 @@ impl Module<'_> {
 const COMPUTED: &str = "is computed";
 
 fn distinct(values: Vec<Value>) -> Vec<Value> {
-    let mut kept: Vec<Value> = Vec::new();
-    for value in values {
-        if !kept.contains(&value) {
-            kept.push(value);
-        }
-    }
-    kept
+    let mut seen = HashSet::new();
+    let first: Vec<bool> = values.iter().map(|value| seen.insert(value)).collect();
+    values.into_iter().zip(first).filter_map(|(value, first)| first.then_some(value)).collect()
 }
 
 /// `format % arguments` with nothing but `%s` (and `%d` of an integer) and `%%`.

@@ -52,7 +52,7 @@ impl Module<'_> {
                 self.block(statement, "is assigned inside `match`", also);
                 // The tree has no patterns, which bind names too.
                 let words: BTreeSet<&str> = words(self.slice(span)).collect();
-                let unknown = Unknown { reason: "may be bound by `match`".to_owned(), span, broken: false };
+                let unknown = Unknown::new("may be bound by `match`", span);
                 self.forget_words(&words, also, &unknown);
             }
             StmtKind::AnnAssign { value: None, .. }
@@ -68,7 +68,8 @@ impl Module<'_> {
     /// value. A function runs only when it is called.
     pub(super) fn run_unparsed(&mut self, span: Span, unknown: &Unknown, also: &[&str]) {
         let code = self.slice(span);
-        let first = words(code).next().unwrap_or_default();
+        // A word in a string that is never closed is no keyword.
+        let first = words(code).next().filter(|word| code.starts_with(word)).unwrap_or_default();
         if code.starts_with('@') || matches!(first, "def" | "async" | "class") {
             let mut after = words(code).skip_while(|word| !matches!(*word, "def" | "class")).skip(1);
             let name = after.next().unwrap_or_default();
@@ -190,6 +191,9 @@ impl Module<'_> {
             }
             StmtKind::Function(_) | StmtKind::Class { .. } => {
                 // The earlier function of that name may still be the one that is called.
+                if !self.spend(self.functions.values().map(|effects| 1 + effects.mentions.len()).sum()) {
+                    return;
+                }
                 let before = self.functions.clone();
                 self.run(statement, also);
                 for (name, effects) in before {

@@ -36,6 +36,10 @@ impl Header {
     }
 }
 
+/// Bytes of a file that is parsed at once: the tree of some files has 250 bytes for each of theirs,
+/// and in pieces there is only one statement in memory.
+const AT_ONCE: usize = 1 << 20;
+
 /// Reads the header of a module's text.
 pub(super) fn read(text: &str, depth: Depth) -> Header {
     match depth {
@@ -43,6 +47,7 @@ pub(super) fn read(text: &str, depth: Depth) -> Header {
             let pieces = python::statements(text);
             literal_header(text, &pieces).unwrap_or_else(|| in_pieces(text, &pieces))
         }
+        Depth::WholeFiles if text.len() > AT_ONCE => in_pieces(text, &python::statements(text)),
         Depth::WholeFiles => match python::parse(text, 0) {
             Ok(statements) => whole(text, &statements),
             Err(error) => {
@@ -93,13 +98,19 @@ fn literal_header(text: &str, pieces: &[Piece]) -> Option<Header> {
         };
         let statements = python::parse(code, piece.span.start).ok()?;
         let [Stmt { kind, .. }] = statements.as_slice() else { return None };
-        let (name, value) = match kind {
-            StmtKind::Assign { targets, value } if targets.len() == 1 => (&targets.first()?.kind, value),
-            StmtKind::AnnAssign { target, value: Some(value) } => (&target.kind, value),
-            StmtKind::Expr(value) if index == 0 => (&ExprKind::None, value),
+        let (target, value) = match kind {
+            StmtKind::Assign { targets, value } if targets.len() == 1 => (targets.first(), value),
+            StmtKind::AnnAssign { target, value: Some(value) } => (Some(target), value),
+            StmtKind::Expr(value) if index == 0 => (None, value),
             _ => return None,
         };
-        if !matches!(name, ExprKind::Name(_) | ExprKind::None) {
+        // The first word was a guess: `revisionó = 1` is another name, and `r = ''` no string.
+        let is_meant = match target.map(|target| &target.kind) {
+            Some(ExprKind::Name(name)) => NAMES.get(slot) == Some(&name.as_str()) && slot + 1 < NAMES.len(),
+            Some(_) => false,
+            None => slot + 1 == NAMES.len(),
+        };
+        if !is_meant {
             return None;
         }
         let known = literal(value)?;

@@ -3,12 +3,17 @@
 //! A name has a value only if every step that leads to it is certain; whatever may change it
 //! otherwise makes it unknown, with the reason. A later plain assignment makes it known again.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::{Effects, changes_anything};
 use super::value::{Binding, Unknown, Value};
 use crate::python::ast::{Expr, ExprKind};
 use crate::source::Span;
+
+/// Steps that the run of one module may take: a file that people write takes some thousands, and
+/// one that is made to hang the reader ends within a second.
+const STEPS: usize = 3_000_000;
 
 /// A module being run.
 pub(super) struct Module<'a> {
@@ -18,12 +23,27 @@ pub(super) struct Module<'a> {
     identities: usize,
     /// Why a name that is not among `names` may exist all the same.
     open: Option<Unknown>,
+    steps: Cell<usize>,
 }
 
 impl<'a> Module<'a> {
     /// A module of which nothing has been run yet.
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, names: BTreeMap::new(), functions: BTreeMap::new(), identities: 0, open: None }
+        Self {
+            text,
+            names: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            identities: 0,
+            open: None,
+            steps: Cell::new(STEPS),
+        }
+    }
+
+    /// Counts the steps of what is about to be done. `false` when they are used up: then nothing
+    /// is known of any name any more.
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        self.steps.set(self.steps.get().saturating_sub(steps));
+        self.steps.get() > 0
     }
 
     pub(super) fn slice(&self, span: Span) -> &'a str {
@@ -36,7 +56,15 @@ impl<'a> Module<'a> {
 
     /// What `name` is bound to now; `None` if it is certainly not bound.
     pub(super) fn binding(&self, name: &str) -> Option<Binding> {
-        self.names.get(name).cloned().or_else(|| {
+        let bound = self.names.get(name);
+        if !self.spend(bound.map_or(1, |binding| binding.value.size())) {
+            let span = Span::default();
+            return Some(Binding {
+                value: Value::unknown("is set in a file that does too much to be followed", span),
+                span,
+            });
+        }
+        bound.cloned().or_else(|| {
             let unknown = self.open.clone()?;
             Some(Binding { span: unknown.span, value: Value::Unknown(unknown) })
         })
@@ -71,7 +99,10 @@ impl<'a> Module<'a> {
 
     /// Makes all names unknown, also those that are not bound.
     pub(super) fn forget_all(&mut self, reason: impl Into<String>, span: Span) {
-        let unknown = Unknown { reason: reason.into(), span, broken: false };
+        if !self.spend(self.names.len()) {
+            return;
+        }
+        let unknown = Unknown::new(reason, span);
         for binding in self.names.values_mut() {
             *binding = Binding { value: Value::Unknown(unknown.clone()), span };
         }
@@ -81,6 +112,9 @@ impl<'a> Module<'a> {
     /// Makes the names (and those in `also`) that occur as words in code that was not understood
     /// unknown.
     pub(super) fn forget_words(&mut self, words: &BTreeSet<&str>, also: &[&str], unknown: &Unknown) {
+        if !self.spend(self.names.len()) {
+            return;
+        }
         let names: Vec<String> = self.names.keys().cloned().chain(also.iter().map(|name| (*name).to_owned())).collect();
         for name in names {
             if words.contains(name.as_str()) {
@@ -96,9 +130,10 @@ impl<'a> Module<'a> {
         if let Some(binding) = self.names.get(name) {
             binding.value.identities(&mut changed);
         }
-        if changed.is_empty() {
+        if changed.is_empty() || !self.spend(self.names.values().map(|binding| binding.value.size()).sum()) {
             return;
         }
+        let changed: BTreeSet<usize> = changed.into_iter().collect();
         for binding in self.names.values_mut() {
             let mut held = Vec::new();
             binding.value.identities(&mut held);
@@ -148,7 +183,11 @@ impl<'a> Module<'a> {
             if !self.functions.contains_key(&function) || !seen.insert(function.clone()) {
                 continue;
             }
-            let Some(effects) = self.functions.get(&function).cloned() else { continue };
+            let Some(effects) = self.functions.get(&function) else { continue };
+            if !self.spend(effects.mentions.len() + effects.rebinds.len()) {
+                return;
+            }
+            let effects = effects.clone();
             let reason = format!("may be changed by the function `{function}`");
             if effects.anything {
                 self.forget_all(&*reason, span);

@@ -3,7 +3,7 @@
 use crate::source::Span;
 
 /// A value, or why there is none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Value {
     None,
     Bool(bool),
@@ -20,7 +20,7 @@ pub(super) enum Value {
 }
 
 /// Why a value is not known.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Unknown {
     /// Completes "the value …".
     pub(super) reason: String,
@@ -40,9 +40,25 @@ pub(super) struct Binding {
 /// Parts and characters that a value may have: `a = a + a` in each of 60 lines has more.
 const LARGEST: usize = 100_000;
 
+/// Characters of a reason: code that it quotes can be a line of megabytes, and each name that
+/// the line makes unknown keeps the reason.
+const LONGEST_REASON: usize = 200;
+
+impl Unknown {
+    /// Code that is Python, but has no value that is known.
+    pub(super) fn new(reason: impl Into<String>, span: Span) -> Self {
+        let mut reason = reason.into();
+        if let Some((end, _)) = reason.char_indices().nth(LONGEST_REASON) {
+            reason.truncate(end);
+            reason.push('…');
+        }
+        Self { reason, span, broken: false }
+    }
+}
+
 impl Value {
     pub(super) fn unknown(reason: impl Into<String>, span: Span) -> Self {
-        Self::Unknown(Unknown { reason: reason.into(), span, broken: false })
+        Self::Unknown(Unknown::new(reason, span))
     }
 
     /// Itself, unless it is too large to be a header's value.
@@ -50,7 +66,7 @@ impl Value {
         if self.size() > LARGEST { Self::unknown("is too large", span) } else { self }
     }
 
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         match self {
             Self::Str(text) | Self::Int(text) => text.len(),
             Self::Tuple(items) | Self::Shared(_, items) => items.iter().map(|item| item.size() + 1).sum(),

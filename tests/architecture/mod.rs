@@ -26,8 +26,9 @@ const LAYERS: [&[&str]; 12] = [
 ];
 
 /// Which modules may name which foreign crate: every dependency has its place here.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 26] = [
     ("annotate_snippets", &["render"]),
+    ("comfy_table", &["render"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "render"]),
     ("anyhow", &["cli", "main"]),

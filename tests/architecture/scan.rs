@@ -41,6 +41,10 @@ fn collect(folder: &Path, shown: &str, files: &mut Vec<SourceFile>) {
         let entry = entry.unwrap();
         let path = format!("{shown}/{}", entry.file_name().to_string_lossy());
         if entry.file_type().unwrap().is_dir() {
+            // A package of its own (tests/fuzz) has its own modules, and its own build output.
+            if entry.path().join("Cargo.toml").exists() {
+                continue;
+            }
             collect(&entry.path(), &path, files);
         } else if path.ends_with(".rs") {
             files.push(SourceFile::new(path, fs::read_to_string(entry.path()).unwrap()));

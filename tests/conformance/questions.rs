@@ -81,7 +81,8 @@ impl Asked {
     /// succeeds without a word.
     fn is_left_out(&self) -> bool {
         let is_steps = |target: &String| target.rsplit('@').next().is_some_and(|last| last.trim().starts_with('-'));
-        self.direction == Direction::Stamp && self.rows.is_empty() && self.targets.iter().any(is_steps)
+        let is_nothing = |row: &String| row.ends_with("base");
+        self.direction == Direction::Stamp && self.rows.iter().all(is_nothing) && self.targets.iter().any(is_steps)
     }
 }
 

@@ -191,3 +191,35 @@ fn a_look_asks_for_nothing_but_reading() {
     let number = |text: &Option<String>| text.as_deref().unwrap().parse::<u64>().unwrap();
     assert_eq!(number(&after[0][0]), number(&before[0][1]) + 1, "no look has taken a transaction id");
 }
+
+#[test]
+fn what_alembic_refuses_to_compare_is_not_at_head() {
+    let sandbox = line_of_three().revision("1234", &["a3aa"]).database_url("sqlite:///app.db");
+    assert!(sandbox.alembic(&["upgrade", "head"]).status == 0);
+    let connection = rusqlite::Connection::open(sandbox.path().join("app.db")).unwrap();
+    connection.execute_batch("UPDATE alembic_version SET version_num = CAST(version_num AS BLOB)").unwrap();
+    assert!(sandbox.alembic(&["current"]).status != 0);
+    let (document, code) = report(&sandbox, &[]);
+    assert_eq!((state(&document), code), ("unreadable", 4), "{document:#}");
+
+    let database = newest().database();
+    database.sql("CREATE TABLE alembic_version (version_num int); INSERT INTO alembic_version VALUES (1234)");
+    let (document, code) = report(&sandbox, &["--url", &database.url()]);
+    assert_eq!((state(&document), code), ("unreadable", 4), "{document:#}");
+    assert!(document.to_string().contains("integer, not text"), "{document:#}");
+    database.sql("ALTER TABLE alembic_version ALTER COLUMN version_num TYPE varchar(32)");
+    let (document, code) = report(&sandbox, &["--url", &database.url()]);
+    assert_eq!((state(&document), code), ("at-head", 0), "{document:#}");
+}
+
+#[test]
+fn sqlite_finds_its_tables_in_either_case() {
+    let sandbox = line_of_three().database_url("sqlite:///app.db");
+    let connection = rusqlite::Connection::open(sandbox.path().join("app.db")).unwrap();
+    connection
+        .execute_batch("CREATE TABLE Alembic_Version (Version_Num TEXT); INSERT INTO Alembic_Version VALUES ('a3aa')")
+        .unwrap();
+    assert!(sandbox.alembic(&["current"]).stdout.contains("a3aa (head)"));
+    let (document, code) = report(&sandbox, &[]);
+    assert_eq!((state(&document), findings(&document), code), ("at-head", vec![], 0), "{document:#}");
+}

@@ -264,10 +264,12 @@ fn check_and_check_heads_disagree_where_the_finding_says_so() {
     assert!(!findings(&report(&sandbox, &[]).0).contains(&name));
 }
 
+/// A row, what `current` prints, the rows after `upgrade head`; none where Alembic fails.
+type BadRow<'a> = (&'a str, Option<&'a str>, Option<&'a [&'a str]>);
+
 #[test]
 fn rows_that_are_no_ids_do_what_the_page_says() {
-    // Row, what `current` prints, the rows after `upgrade head`; none where Alembic fails.
-    let table: [(&str, Option<&str>, Option<&[&str]>); 11] = [
+    let table: [BadRow; 11] = [
         ("b2c3", Some("b2c3d4e5"), Some(&["b2c3", "c3d4e5f6"])),
         ("-1", Some("b2c3d4e5"), Some(&["-1", "c3d4e5f6"])),
         ("base", Some(""), Some(&["base", "c3d4e5f6"])),

@@ -81,11 +81,8 @@ pub(super) fn show(context: &Context<'_>, revision: &str) -> Result<Outcome, Err
     let asked = if is_current { rows(&report.facts) } else { vec![revision.to_owned()] };
     let mut ids = Vec::new();
     for identifier in &asked {
-        ids.extend(
-            graph
-                .resolve(identifier)
-                .map_err(|error| refused(&report, &error.alembic, &error.reason, &error.suggestions))?,
-        );
+        let found = graph.resolve(identifier);
+        ids.extend(found.map_err(|error| refused(&report, &error.alembic, &error.reason, &error.suggestions))?);
     }
     let result = match format {
         Format::Json => render::json::document(&report, report.verdict()),
@@ -111,7 +108,7 @@ fn list(
 }
 
 /// Whether a defect of the files leaves the graph itself in doubt.
-pub(super) fn is_in_doubt(report: &Report) -> bool {
+fn is_in_doubt(report: &Report) -> bool {
     report.diagnostics.iter().any(|diagnostic| {
         diagnostic.severity == Severity::Error
             && diagnostic.rule.name != "multiple-heads"

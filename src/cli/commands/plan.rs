@@ -54,7 +54,10 @@ pub(super) fn plan(context: &Context<'_>, arguments: &PlanArguments) -> Result<O
         None => COULD_NOT_LOOK,
         Some(_) if report.facts.files == 0 => NOTHING,
         Some(plan) if plan.error.is_some() => FINDINGS,
-        Some(_) if super::listing::is_in_doubt(&report) => FINDINGS,
+        // `downgrade typo@base`: it would work, and take back everything.
+        Some(_) if targets.iter().any(|target| report.facts.graph.unknown_branch(target).is_some()) => FINDINGS,
+        // A file that cannot be read may change everything; other findings do not change the plan.
+        Some(_) if !report.facts.problems.is_empty() || !report.skipped.is_empty() => FINDINGS,
         Some(_) => HEALTHY,
     };
     Ok(outcome)

@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::session::{Failure, Session, text};
 use super::sql;
-use crate::database::{Look, MOST_ROWS, ProbeError, ROW_SECURITY, Rows, VersionTable};
+use crate::database::{Look, MOST_ROWS, ProbeError, ROW_SECURITY, Rows, VersionTable, not_text};
 
 /// Visibility is asked for this many tables at once.
 const BATCH: usize = 500;
@@ -43,6 +43,11 @@ impl Session {
         let mut readable: Vec<&mut VersionTable> = look.version_tables.iter_mut().filter(readable).collect();
         for batch in readable.chunks_mut(TABLES_AT_ONCE) {
             self.read_rows(batch, &mut look.notes).await;
+        }
+        for (table, row) in look.version_tables.iter_mut().zip(&candidates) {
+            if text(row, IS_TEXT) != "t" && matches!(&table.rows, Rows::Known { values, .. } if !values.is_empty()) {
+                table.rows = not_text(&table.column_type);
+            }
         }
         Ok(())
     }
@@ -124,6 +129,7 @@ const PRIMARY_KEY: usize = 6;
 const SCHEMA_USAGE: usize = 7;
 const SELECT: usize = 8;
 const IS_FILTERED: usize = 9;
+const IS_TEXT: usize = 10;
 
 fn described(row: &SimpleQueryRow, visible: bool) -> VersionTable {
     VersionTable {

@@ -35,7 +35,8 @@ SELECT c.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), format_type(a.a
        EXISTS (SELECT FROM pg_constraint k
                WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]),
        has_schema_privilege(n.oid, 'USAGE'), has_column_privilege(c.oid, a.attnum, 'SELECT'),
-       c.relrowsecurity AND row_security_active(c.oid)
+       c.relrowsecurity AND row_security_active(c.oid),
+       (SELECT t.typcategory IN ('S', 'E', 'X') FROM pg_type t WHERE t.oid = a.atttypid)
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version_num' AND a.attnum > 0 AND NOT a.attisdropped

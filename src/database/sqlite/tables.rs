@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-use crate::database::{Look, MOST_ROWS, Rows, VersionTable};
+use crate::database::{Look, MOST_ROWS, Rows, VersionTable, not_text};
 
 /// Reads everything in one read transaction.
 pub(super) fn read(connection: &Connection) -> Result<Look> {
@@ -67,14 +67,19 @@ fn rows(connection: &Connection, relation: &str, notes: &mut Vec<String>) -> Res
     let mut statement = connection.prepare(&format!("SELECT version_num FROM {name} LIMIT {limit}"))?;
     let mut found = statement.query([])?;
     let (mut values, mut without_value, mut count) = (Vec::new(), 0_usize, 0_usize);
+    let mut other = None;
     while let Some(row) = found.next()? {
         count += 1;
         match row.get_ref(0)? {
             ValueRef::Null => without_value += 1,
-            ValueRef::Integer(number) => values.push(number.to_string()),
-            ValueRef::Real(number) => values.push(number.to_string()),
-            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => values.push(String::from_utf8_lossy(bytes).into_owned()),
+            ValueRef::Integer(_) => other = Some("an integer"),
+            ValueRef::Real(_) => other = Some("a number"),
+            ValueRef::Blob(_) => other = Some("a blob"),
+            ValueRef::Text(bytes) => values.push(String::from_utf8_lossy(bytes).into_owned()),
         }
+    }
+    if let Some(other) = other {
+        return Ok(not_text(other));
     }
     if without_value > 0 {
         notes.push(format!("{relation} has {without_value} rows without a value"));
@@ -129,10 +134,18 @@ mod tests {
     }
 
     #[test]
+    fn values_that_alembic_cannot_compare_are_no_rows() {
+        for value in ["7", "0.5", "x'61'"] {
+            let look = look(&format!("CREATE TABLE v (version_num); INSERT INTO v VALUES ('a'), ({value});"));
+            assert!(matches!(&look.version_tables[0].rows, Rows::Failed { reason } if reason.contains("not text")));
+        }
+    }
+
+    #[test]
     fn a_broken_view_and_empty_values_are_said_and_hurt_nobody() {
         let look = look(
             "CREATE TABLE t (version_num TEXT); CREATE VIEW w AS SELECT version_num FROM t; DROP TABLE t;
-             CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES (NULL), (7);",
+             CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES (NULL), ('7');",
         );
         assert_eq!(look.version_tables.len(), 1);
         assert_eq!(look.version_tables[0].rows, Rows::Known { values: vec!["7".into()], more: None });

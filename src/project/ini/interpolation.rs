@@ -1,16 +1,20 @@
 //! `%(name)s` and `%%` (configparser.BasicInterpolation), done when a key is read.
 
+use std::cell::Cell;
+
 use super::{Ini, IniError, Item, repr};
 
 /// configparser.MAX_INTERPOLATION_DEPTH
 const DEEPEST: usize = 10;
 /// Ten levels of many references can grow without bound; no path or URL is as long as this.
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 1 << 16;
+/// References in one value, those in what it refers to included: values can be empty.
+const REFERENCES: usize = 1_000;
 
 /// The value of `item`, read as a key of `section`.
 pub(super) fn interpolate(ini: &Ini, section: &str, item: &Item) -> Result<String, IniError> {
     let mut value = String::new();
-    Interpolation { ini, section, item }.expand(&item.raw, 1, &mut value)?;
+    Interpolation { ini, section, item, references: Cell::new(0) }.expand(&item.raw, 1, &mut value)?;
     Ok(value)
 }
 
@@ -18,6 +22,7 @@ struct Interpolation<'a> {
     ini: &'a Ini,
     section: &'a str,
     item: &'a Item,
+    references: Cell<usize>,
 }
 
 impl Interpolation<'_> {
@@ -54,6 +59,10 @@ impl Interpolation<'_> {
     }
 
     fn refer(&self, name: &str, depth: usize, out: &mut String) -> Result<(), IniError> {
+        self.references.set(self.references.get() + 1);
+        if self.references.get() > REFERENCES {
+            return Err(self.error("InterpolationError", "the value has too many references".to_owned()));
+        }
         let name = name.to_lowercase();
         match self.ini.item(self.section, &name) {
             Some(item) if item.raw.contains('%') => self.expand(&item.raw, depth + 1, out),
@@ -133,10 +142,12 @@ mod tests {
 
     #[test]
     fn growth_is_bounded() {
-        let mut text = "[a]\nk9 = 0123456789\nx=%(k0)s\n".to_owned();
-        for level in 0..9 {
-            text.push_str(&format!("k{level} = {}\n", format!("%(k{})s", level + 1).repeat(50)));
+        for last in ["0123456789", ""] {
+            let mut text = format!("[a]\nk9 = {last}\nx=%(k0)s\n");
+            for level in 0..9 {
+                text.push_str(&format!("k{level} = {}\n", format!("%(k{})s", level + 1).repeat(50)));
+            }
+            assert!(Ini::parse(&text, "a.ini", None).unwrap().get("a", "x").is_err());
         }
-        assert!(Ini::parse(&text, "a.ini", None).unwrap().get("a", "x").is_err());
     }
 }

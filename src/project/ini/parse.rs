@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Block, DEFAULT, Ini, IniError, Item, is_space, repr};
+use super::{Block, DEFAULT, Ini, IniError, Item, Items, is_space, repr};
 use crate::source::Span;
 
 /// Reads `text` into `ini`.
@@ -14,7 +14,6 @@ pub(super) fn read(ini: &mut Ini, text: &str, name: &str) -> Result<(), IniError
         option: None,
         indent: 0,
         seen_options: HashSet::new(),
-        seen_sections: HashSet::new(),
         bad_lines: Vec::new(),
     };
     for line in lines(text) {
@@ -87,7 +86,6 @@ struct Reader<'a> {
     option: Option<Open>,
     indent: usize,
     seen_options: HashSet<(String, String)>,
-    seen_sections: HashSet<String>,
     bad_lines: Vec<(usize, String, Span)>,
 }
 
@@ -142,12 +140,13 @@ impl Reader<'_> {
             self.current = Current::Defaults;
             return Ok(());
         }
-        if !self.seen_sections.insert(name.to_owned()) {
+        if self.ini.has_section(name) {
             let message = format!("{}: section {} already exists", self.while_reading(line), repr(name));
             return Err(IniError::new("DuplicateSectionError", message, span));
         }
         self.current = Current::Section(self.ini.sections.len());
-        self.ini.sections.push(Block { name: name.to_owned(), span, items: Vec::new() });
+        self.ini.places.insert(name.to_owned(), self.ini.sections.len());
+        self.ini.sections.push(Block { name: name.to_owned(), span, items: Items::default() });
         Ok(())
     }
 
@@ -199,11 +198,9 @@ impl Reader<'_> {
             Current::Section(index) => self.ini.sections.get_mut(index).map(|block| &mut block.items),
             Current::Nowhere | Current::Defaults => Some(&mut self.ini.defaults),
         };
-        let Some(items) = items else { return };
         // Only `here`, which did not come from the file, can be there already.
-        match items.iter_mut().take(1).find(|old| old.key == item.key) {
-            Some(here) => *here = item,
-            None => items.push(item),
+        if let Some(items) = items {
+            items.put(item);
         }
     }
 
@@ -264,6 +261,8 @@ mod tests {
         let sections: String = (0..20_000).map(|i| format!("[s{i}]\nx = {i}\n")).collect();
         let keys: String = (0..100_000).map(|i| format!("k{i} = {i}\n  more\n")).collect();
         let ini = Ini::parse(&format!("{sections}[a]\n{keys}"), "a.ini", None).unwrap();
+        assert!(ini.sections().all(|name| ini.own_item(name, "y").is_none()));
+        assert!(ini.items("a").into_iter().all(|item| ini.get("a", &item.key).is_ok()));
         assert_eq!(ini.get("a", "k99999").unwrap().as_deref(), Some("99999\nmore"));
     }
 }

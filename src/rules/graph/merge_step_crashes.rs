@@ -37,18 +37,19 @@ fn finding(facts: &Facts, merge: &UnstorableMerge, from_nothing: bool) -> Option
     let first = merge.redundant.first()?;
     let id = wording::id(&merge.revision);
     let heads = facts.project.command("upgrade heads");
-    let single =
-        wording::shell(&merge.revision).map_or_else(String::new, |id| facts.project.command(&format!("upgrade {id}")));
     let waiting: Vec<String> = facts.databases.iter().filter_map(|database| fails_at(facts, database, merge)).collect();
     let is_certain = from_nothing || !waiting.is_empty();
-    let message = if is_certain {
-        format!("`{heads}` crashes with KeyError: '{}' after it has run {id}", printable(&first.parent))
+    let command = if is_certain {
+        format!("`{heads}`")
     } else {
-        format!(
-            "`{single}` on a new database crashes with KeyError: '{}' after it has run {id}",
-            printable(&first.parent)
-        )
+        format!("`{}` on a new database", facts.project.command(&format!("upgrade {id}")))
     };
+    // Of several it is chance which one Alembic misses first.
+    let error = match merge.redundant.as_slice() {
+        [only] => format!("KeyError: '{}'", printable(&only.parent)),
+        _ => "a KeyError".to_owned(),
+    };
+    let message = format!("{command} crashes with {error} after it has run {id}");
     let mut finding = Finding::new(message).at(revision.location(field(revision, first))).revision(&merge.revision);
     let parents: Vec<&str> = facts.graph.parents(&merge.revision);
     finding = finding.evidence(format!("{id} comes after {}", wording::ids(&parents)));

@@ -32,6 +32,12 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         finding =
             finding.evidence(format!("search_path: {}", crate::source::printable(&seen.look.search_path.join(", "))));
     }
+    // Another application's, most often; whoever reads this should know of it.
+    let used = seen.stamp.table(seen.look);
+    let others = seen.look.version_tables.iter().filter(|table| used.is_none_or(|used| *table != used));
+    let others =
+        others.map(|table| format!("another version table, not used: {}", version_table_elsewhere::shown(table)));
+    finding.evidence.extend(wording::fold(others.collect()));
     finding.next.push(remedy::compare(facts));
     let heads = remedy::all_heads(facts);
     vec![
@@ -52,4 +58,17 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
                 "run `stamp head` without comparing: what is missing would stay missing, and nothing would show it",
             ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{findings, revision, table, with_tables};
+
+    #[test]
+    fn the_version_table_of_another_application_is_shown() {
+        let facts = with_tables(vec![revision("a", &[])], vec![table("public", &[]), table("flow", &["zz"])]);
+        let found = findings("unstamped-database", &facts);
+        let evidence = &found.first().unwrap().evidence;
+        assert!(evidence.iter().any(|line| line.contains("flow.alembic_version: holds zz")), "{evidence:?}");
+    }
 }

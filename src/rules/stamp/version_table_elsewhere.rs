@@ -102,7 +102,7 @@ fn is_ours(seen: &StampFacts<'_>, table: &VersionTable) -> bool {
 }
 
 /// A table as a line of evidence.
-fn shown(table: &VersionTable) -> String {
+pub(super) fn shown(table: &VersionTable) -> String {
     let rows = match &table.rows {
         Rows::Known { values, .. } if values.is_empty() => "empty".to_owned(),
         Rows::Known { values, .. } => format!("holds {}", wording::ids(values)),
