@@ -121,6 +121,9 @@ fn gather(answers: &mpsc::Receiver<Answer>, until: Instant) -> Result<(Vec<u8>, 
     let (mut result, mut error) = (Vec::new(), Vec::new());
     for _ in 0..2 {
         let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::TimedOut);
+        }
         match answers.recv_timeout(left).map_err(|_| Error::TimedOut)? {
             (Stream::Result, bytes) => result = bytes,
             (Stream::Error, bytes) => error = bytes,
