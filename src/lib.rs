@@ -8,6 +8,8 @@
 //!             history (git, read-only) ──────┘                └──────────> repair (files)
 //! ```
 //!
+//! `messages` compares pasted error messages with a report of `check`.
+//!
 //! `source`, `diagnostic` and `python` are the vocabulary that the others share; `cli` is the
 //! only module that knows the terminal. Start reading at [`check::examine`].
 
@@ -18,6 +20,7 @@ pub mod diagnostic;
 pub mod facts;
 pub mod graph;
 pub mod history;
+pub mod messages;
 pub mod project;
 pub mod python;
 pub mod render;

@@ -139,7 +139,7 @@ fn table(link: impl Fn(&Rule) -> String) -> String {
 }
 
 /// Fails unless the file holds `text`; writes it when asked to.
-fn compare(path: &Path, text: &str) {
+pub fn compare(path: &Path, text: &str) {
     let current = std::fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
     if current == text {
         return;
@@ -161,7 +161,7 @@ fn updating() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1")
 }
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 

@@ -15,6 +15,7 @@ Examples:
   alembic-doctor check                    the offline half, for pull requests
   alembic-doctor graph                    the revision graph, newest first
   alembic-doctor explain multiple-heads   what a finding means, how to fix it
+  … | alembic-doctor explain -            which cause this error message has
 
 Exit codes:
   0 healthy · 1 findings · 2 usage or configuration · 3 no revision found
@@ -80,9 +81,9 @@ pub(super) enum Command {
         #[arg(long, value_name = "REV", requires = "stub")]
         after: Option<String>,
     },
-    /// What a finding means, why it matters and how to fix it
+    /// What a finding or a pasted error message means, and which cause it is here
     Explain {
-        /// The name of a finding, or a revision
+        /// The name of a finding or a message, a revision, an error message, or - for standard input
         #[arg(value_name = "NAME")]
         subject: String,
     },

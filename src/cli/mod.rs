@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod environment;
+mod pipe;
 mod said;
 mod terminal;
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
 use super::words::shown_as;
 use crate::check::{Report, Verdict};
@@ -15,6 +16,7 @@ use crate::database::Rows;
 use crate::diagnostic::{Severity, Step};
 use crate::facts::{DatabaseFacts, Facts, StampState};
 use crate::graph::{Graph, Plan};
+use crate::messages::Settled;
 use crate::rules::Rule;
 use crate::source::Location;
 
@@ -30,6 +32,12 @@ pub fn document(report: &Report, verdict: Verdict) -> String {
 pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<&Plan>) -> String {
     let plan = plan.map(|plan| PlanPart::new(targets, plan));
     write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
+}
+
+/// The document of `explain` for pasted messages.
+pub fn explain(report: &Report, verdict: Verdict, settled: &[Settled]) -> String {
+    let messages = settled.iter().map(|one| MessagePart::new(one, report)).collect();
+    write(&Document { messages: Some(messages), ..Document::new(report, verdict) })
 }
 
 /// The document of `history`: these ids, newest first.
@@ -48,6 +56,7 @@ impl<'a> Document<'a> {
             databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
             history: None,
             plan: None,
+            messages: None,
             findings: report.diagnostics.iter().map(FindingPart::new).collect(),
             summary: Summary::new(report),
             verdict: verdict.as_str(),
@@ -83,6 +92,8 @@ struct Document<'a> {
     /// `null` when the rows are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Option<PlanPart>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<Vec<MessagePart<'a>>>,
     findings: Vec<FindingPart<'a>>,
     summary: Summary<'a>,
     verdict: &'static str,

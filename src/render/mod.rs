@@ -11,6 +11,7 @@ pub mod graph_text;
 pub mod json;
 pub mod listing;
 pub mod mermaid;
+pub mod messages;
 pub mod plan;
 pub mod text;
 
@@ -19,6 +20,7 @@ mod finding_block;
 mod graph_rows;
 mod lanes;
 mod line;
+mod messages_json;
 mod picture;
 mod plan_json;
 mod snippet;

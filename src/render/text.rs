@@ -50,7 +50,7 @@ fn findings(page: &mut Page, report: &Report, layout: &Layout) {
 }
 
 /// What could not be checked, with the reason.
-fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
+pub(super) fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
     const HEAD: &str = "not looked at: ";
     let most = if layout.is_verbose() { usize::MAX } else { MOST_SKIPPED };
     // What a finding has just said is not said again.
@@ -71,11 +71,15 @@ fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
 
 /// How to learn more, and the verdict.
 fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
+    explain(page, report);
+    self::verdict(page, report, verdict);
+}
+
+/// The verdict.
+pub(super) fn verdict(page: &mut Page, report: &Report, verdict: Verdict) {
     let counts = report.counts();
     let found: Vec<String> = counts.iter().rev().map(|(severity, count)| counted_findings(*count, *severity)).collect();
     let found = found.join(", ");
-    explain(page, report);
-
     match verdict {
         Verdict::Healthy => {
             page.hanging(0, &paint(GOOD, "healthy: "), 9, PLAIN, &clean(&healthy(report)));
@@ -114,7 +118,7 @@ fn explain(page: &mut Page, report: &Report) {
 }
 
 /// What is healthy: how much was looked at.
-fn healthy(report: &Report) -> String {
+pub(super) fn healthy(report: &Report) -> String {
     let facts = &report.facts;
     let mut said = vec![counted(facts.graph.ids().len(), "revision"), counted(facts.graph.heads().len(), "head")];
     let states: Vec<StampState> =

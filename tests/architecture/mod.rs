@@ -10,7 +10,7 @@ use std::path::Path;
 use scan::SourceFile;
 
 /// The modules from the lowest layer up. A module may use the layers below its own, and nothing else.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["source"],
     &["diagnostic", "python"],
     &["project", "database", "history"],
@@ -19,6 +19,7 @@ const LAYERS: [&[&str]; 11] = [
     &["facts"],
     &["rules"],
     &["check"],
+    &["messages"],
     &["render", "repair"],
     &["cli"],
     &["main", "lib"],

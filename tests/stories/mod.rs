@@ -6,6 +6,7 @@ mod configuration;
 mod git;
 mod honesty;
 mod layouts;
+mod messages;
 mod plan;
 mod postgres;
 mod sqlite;

@@ -1,6 +1,7 @@
 //! A folder of one test with an Alembic project in it, and commands run there.
 
 use std::ffi::OsString;
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fmt, fs};
@@ -107,6 +108,16 @@ impl Sandbox {
     /// Runs alembic-doctor in a folder of the sandbox.
     pub fn doctor_in(&self, folder: &str, arguments: &[&str]) -> Run {
         self.finish(Command::new(env!("CARGO_BIN_EXE_alembic-doctor")), folder, arguments)
+    }
+
+    /// Runs alembic-doctor here with this text on its standard input.
+    pub fn doctor_reading(&self, text: impl AsRef<[u8]>, arguments: &[&str]) -> Run {
+        let mut input = tempfile::tempfile().unwrap();
+        input.write_all(text.as_ref()).unwrap();
+        input.rewind().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_alembic-doctor"));
+        command.stdin(input);
+        self.finish(command, ".", arguments)
     }
 
     /// Runs alembic-doctor here as somebody whom the permissions of files bind: root's right to

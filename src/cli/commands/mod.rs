@@ -64,6 +64,14 @@ impl Context<'_> {
         let settings = Settings::resolve(self.global.flags(), environment::process()?)?;
         Ok(check::examine(command, &settings, Reach { depth, databases })?)
     }
+
+    /// The same with every rule: what the settings leave out may be the cause that is asked for.
+    fn examine_all(&self, command: &'static str, depth: Depth, databases: Databases) -> Result<Report, Error> {
+        let mut settings = Settings::resolve(self.global.flags(), environment::process()?)?;
+        settings.selection.select.clear();
+        settings.selection.ignore.clear();
+        Ok(check::examine(command, &settings, Reach { depth, databases })?)
+    }
 }
 
 fn layout(global: &Global, terminal: &Terminal) -> Layout {
