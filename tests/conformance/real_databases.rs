@@ -151,7 +151,9 @@ fn walk(alembic: &mut Session, sandbox: &Sandbox, url: &str, commands: &[&str], 
         let undone = rolls_back && !plan["error"].is_null();
         let expected = if undone { &plan["from"] } else { &plan["rows_after"] };
         assert_eq!(*expected, real["rows"], "rows after {what}");
-        assert_eq!(run.code, Some(i32::from(!plan["error"].is_null())), "{what}: {run}");
+        // Alembic does what it is told before it looks at the branch; we call that a mistake.
+        let is_warned_of = targets.contains(&"typo@base");
+        assert_eq!(run.code, Some(i32::from(!plan["error"].is_null() || is_warned_of)), "{what}: {run}");
     }
     commands.len()
 }
