@@ -34,6 +34,7 @@ fn rows_key_width_and_owner_are_read() {
         assert!(version.has_primary_key && version.visible);
         assert_eq!(version.rows, known(&["a", "b"]));
         assert_eq!(look.user_tables, 1);
+        assert_eq!(look.table_names.len(), 1, "{:?}", look.table_names);
     });
 }
 

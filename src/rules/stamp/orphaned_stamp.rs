@@ -142,7 +142,7 @@ fn untraced(seen: &StampFacts<'_>, rows: &[String]) -> Finding {
     let denied = rows.iter().all(|row| facts.witness.denies(row));
     let files = match (unread.is_empty(), denied) {
         (true, false) => "no revision file here has",
-        (true, true) => "no revision file here has, and no commit ever had",
+        (true, true) => "no revision file here has, nor any commit of this repository",
         (false, _) => "none of the readable files has",
     };
     let mut finding = Finding::new(format!("The database is stamped with {}, which {files}", wording::ids(rows)))
