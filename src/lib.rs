@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! settings ─> project ─> revision ─> graph ──┐
-//! settings ─> database (live, read-only) ────┴─> facts ─> rules ─> check ─> render
+//! settings ─> database (live, read-only) ────┼─> facts ─> rules ─> check ─> render
+//!             history (git, read-only) ──────┘                └──────────> repair (files)
 //! ```
 //!
 //! `messages` compares pasted error messages with a report of `check`.
@@ -18,10 +19,12 @@ pub mod database;
 pub mod diagnostic;
 pub mod facts;
 pub mod graph;
+pub mod history;
 pub mod messages;
 pub mod project;
 pub mod python;
 pub mod render;
+pub mod repair;
 pub mod revision;
 pub mod rules;
 pub mod settings;

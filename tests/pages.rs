@@ -22,6 +22,8 @@ use alembic_doctor::revision::{self, Depth};
 use alembic_doctor::rules::{self, Rule};
 use alembic_doctor::settings::Selection;
 
+use crate::support::git;
+
 const SECTIONS: [&str; 5] = ["What it does", "Why it matters", "Example", "How to fix", "When to ignore"];
 
 #[test]
@@ -230,15 +232,35 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     };
     write("alembic.ini", "[alembic]\nscript_location = .\nversion_locations = versions\npath_separator = os\n");
     write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
-    for (name, text) in files.iter().filter(|(name, _)| **name != "database") {
+    let is_file = |name: &str| name != "database" && !name.starts_with("git:");
+    for (name, text) in files.iter().filter(|(name, _)| is_file(name)) {
         write(name, text);
+    }
+    let others = files.iter().filter_map(|(name, text)| Some((name.strip_prefix("git:")?, text)));
+    let others: Vec<(&str, &str, &str)> =
+        others.map(|(name, text)| name.split_once('/').map(|(branch, path)| (branch, path, *text)).unwrap()).collect();
+    if !others.is_empty() {
+        let git = |arguments: &[&str]| git::run(folder.path(), arguments);
+        git(&["init", "--quiet", "--initial-branch=main"]);
+        git(&["add", "--all"]);
+        git(&["commit", "--quiet", "-m", "start"]);
+        for (branch, path, text) in others.iter().filter(|(branch, ..)| *branch != "main") {
+            git(&["checkout", "--quiet", "-B", branch, "main"]);
+            write(path, text);
+            git(&["add", "--all"]);
+            git(&["commit", "--quiet", "-m", "another line"]);
+            git(&["checkout", "--quiet", "main"]);
+        }
     }
     let request = Request { directory: folder.path().to_owned(), ..Request::default() };
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
     let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
-    let facts = Facts::new(project, revisions, Expected::default(), databases);
+    let mut facts = Facts::new(project, revisions, Expected::default(), databases);
+    if !others.is_empty() {
+        check::consult(&mut facts);
+    }
     let selection = Selection {
         select: vec![rule.name.to_owned()],
         ignore: Vec::new(),
@@ -260,6 +282,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
 struct Database {
     server: String,
     tables: u64,
+    table_names: Vec<String>,
     user: String,
     search_path: Vec<String>,
     unreachable: Option<String>,
@@ -271,6 +294,7 @@ impl Default for Database {
         Self {
             server: "PostgreSQL 17.2".to_owned(),
             tables: 1,
+            table_names: Vec::new(),
             user: "app".to_owned(),
             search_path: vec!["public".to_owned()],
             unreachable: None,
@@ -315,6 +339,7 @@ fn database(text: &str) -> DatabaseState {
             version_tables: written.version_table.into_iter().map(|table| seen(table, &written.search_path)).collect(),
             search_path: written.search_path,
             user_tables: written.tables,
+            table_names: written.table_names,
             ..Look::default()
         }),
     };

@@ -3,6 +3,7 @@
 mod examine;
 mod run;
 mod target;
+mod witness;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::rules::Rule;
 pub use examine::{Databases, Error, Reach, examine};
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;
+pub use witness::{ask, consult};
 
 /// A finding with the rule that made it and the severity that the settings give it.
 #[derive(Debug)]

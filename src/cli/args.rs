@@ -67,6 +67,20 @@ pub(super) enum Command {
         #[arg(allow_hyphen_values = true)]
         revision: String,
     },
+    /// Bring a lost revision file back from git, or write an empty one in its place
+    Recover {
+        /// The id that a database is stamped with
+        revision: String,
+        /// Print what would be written, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Write an empty revision with this id; needs --after
+        #[arg(long, requires = "after")]
+        stub: bool,
+        /// The revision that the empty one continues: everything up to it is in that database
+        #[arg(long, value_name = "REV", requires = "stub")]
+        after: Option<String>,
+    },
     /// What a finding or a pasted error message means, and which cause it is here
     Explain {
         /// The name of a finding or a message, a revision, an error message, or - for standard input

@@ -90,6 +90,8 @@ pub struct Look {
     pub version_tables: Vec<VersionTable>,
     /// Number of tables outside the system schemas that are no version tables.
     pub user_tables: u64,
+    /// The names of the first [`MOST_TABLES`] of them, sorted, without their schemas.
+    pub table_names: Vec<String>,
     /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
     pub notes: Vec<String>,
 }
@@ -163,6 +165,9 @@ fn not_text(column_type: &str) -> Rows {
 
 /// The most rows that are read from one version table.
 pub const MOST_ROWS: usize = 10_000;
+
+/// The most table names that are read.
+pub const MOST_TABLES: usize = 2_000;
 
 /// Looks at a database; never writes, never creates anything.
 pub fn probe(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {

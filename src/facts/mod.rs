@@ -1,5 +1,6 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
+mod lost;
 mod stamp;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use crate::graph::Graph;
 use crate::project::Project;
 use crate::revision::{Problem, Revisions};
 
+pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use stamp::{Stamp, StampState, TableChoice};
 
 /// The facts of one run.
@@ -28,6 +30,8 @@ pub struct Facts {
     pub expected: Expected,
     /// The databases that were looked at, with what their stamps mean.
     pub databases: Vec<DatabaseFacts>,
+    /// What git knows of stamped revisions that this code lacks.
+    pub witness: Witness,
 }
 
 /// What the settings say about the graph.
@@ -65,6 +69,30 @@ impl Facts {
             graph,
             expected,
             databases,
+            witness: Witness::default(),
         }
+    }
+
+    /// The rows that this code does not have, each once; without those that are only mistyped.
+    pub fn lost_rows(&self) -> Vec<String> {
+        let stamps = self.databases.iter().filter_map(|database| database.stamp.as_ref());
+        let mut rows: Vec<String> = stamps.flat_map(Stamp::lost).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    /// Takes in what git says, which may tell where a database stands.
+    pub fn hear(&mut self, witness: Witness) {
+        for stamp in self.databases.iter_mut().filter_map(|database| database.stamp.as_mut()) {
+            if stamp.state == StampState::Orphaned && stamp.lost().len() == stamp.missing.len() {
+                stamp.state = match witness.standing(&stamp.missing) {
+                    Standing::Ahead => StampState::Ahead,
+                    Standing::Diverged => StampState::Diverged,
+                    Standing::Orphaned => StampState::Orphaned,
+                };
+            }
+        }
+        self.witness = witness;
     }
 }

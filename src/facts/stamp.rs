@@ -14,7 +14,11 @@ pub enum StampState {
     AtHead,
     /// Revisions are pending.
     Behind,
-    /// Some row is no revision of this code.
+    /// A row descends from the heads of this code: git has the newer code.
+    Ahead,
+    /// A row continues from an older revision on another line, which git has.
+    Diverged,
+    /// Some row is no revision of this code, for another reason or none that is known.
     Orphaned,
     /// Tables, but no version table or no row in it.
     Unstamped,
@@ -30,6 +34,8 @@ impl StampState {
         match self {
             Self::AtHead => "at-head",
             Self::Behind => "behind",
+            Self::Ahead => "ahead",
+            Self::Diverged => "diverged",
             Self::Orphaned => "orphaned",
             Self::Unstamped => "unstamped",
             Self::Empty => "empty",
@@ -175,6 +181,21 @@ impl Stamp {
             pending,
             missing,
         }
+    }
+
+    /// Rows that name a revision which this code does not have, each once. An empty row names none.
+    pub fn lost(&self) -> Vec<String> {
+        let mut rows: Vec<String> = self
+            .problems
+            .iter()
+            .filter_map(|problem| match problem {
+                RowProblem::Unknown { row } if !row.is_empty() => Some(row.clone()),
+                _ => None,
+            })
+            .collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
     }
 
     /// The version table that was used, if there is one.

@@ -129,6 +129,8 @@ fn state_sentence(look: &Look, stamp: &Stamp) -> String {
             Ok(pending) => format!("behind: {} pending", counted(pending.len(), "revision")),
             Err(error) => format!("behind: {}", error.reason),
         },
+        StampState::Ahead => format!("ahead: newer than this code, which lacks {}", stamp.missing.join(", ")),
+        StampState::Diverged => format!("diverged: went another way, to {}", stamp.missing.join(", ")),
         StampState::Orphaned => match stamp.missing.as_slice() {
             [missing] => format!("orphaned: this code has no revision {missing}"),
             missing => format!("orphaned: {} are no revisions of this code", counted(missing.len(), "row")),

@@ -87,7 +87,9 @@ fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: 
         StampState::Unreadable => Some("the version table cannot be read"),
         StampState::Empty => Some("not stamped: a new database without tables"),
         StampState::Unstamped => Some("not stamped"),
-        StampState::AtHead | StampState::Behind | StampState::Orphaned => None,
+        StampState::AtHead | StampState::Behind | StampState::Ahead | StampState::Diverged | StampState::Orphaned => {
+            None
+        }
     };
     if let Some(said) = said {
         page.paragraph(0, of_state(stamp.state), said);

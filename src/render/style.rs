@@ -47,6 +47,6 @@ pub(super) fn of_state(state: StampState) -> Style {
     match state {
         StampState::AtHead | StampState::Empty => GOOD,
         StampState::Behind | StampState::Unstamped => DOUBTFUL,
-        StampState::Orphaned | StampState::Unreadable => BAD,
+        StampState::Ahead | StampState::Diverged | StampState::Orphaned | StampState::Unreadable => BAD,
     }
 }

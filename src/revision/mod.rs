@@ -167,6 +167,12 @@ pub fn read_text(source: &Arc<SourceFile>, path: &Path, depth: Depth) -> (Option
     fields::assemble(&header::read(source.text(), depth), source, path, depth)
 }
 
+/// Reads the headers of files that are not on disk (they come from git): path and text of each.
+/// Files that are no readable revisions are left out.
+pub fn read_texts(files: Vec<(String, String)>) -> Vec<Revision> {
+    read::read_texts(files)
+}
+
 impl Revision {
     /// The first paragraph of the docstring, in one line: what Alembic prints as the message.
     pub fn message(&self) -> String {

@@ -36,6 +36,16 @@ pub(super) fn read_all(listing: Listing, directory: &Path, depth: Depth) -> Revi
     revisions
 }
 
+/// The headers of texts that were read elsewhere.
+pub(super) fn read_texts(files: Vec<(String, String)>) -> Vec<Revision> {
+    let Ok(pool) = rayon::ThreadPoolBuilder::new().stack_size(STACK).build() else { return Vec::new() };
+    let read = |(path, text): (String, String)| {
+        let source = Arc::new(SourceFile::new(path.clone(), text));
+        read_text(&source, Path::new(&path), Depth::Headers).0
+    };
+    pool.install(|| files.into_par_iter().filter_map(read).collect())
+}
+
 fn read_one(entry: &Entry, directory: &Path, depth: Depth) -> (Option<Revision>, Vec<Problem>) {
     match open(entry) {
         Ok(bytes) => match decode(bytes) {

@@ -13,14 +13,14 @@ use scan::SourceFile;
 const LAYERS: [&[&str]; 12] = [
     &["source"],
     &["diagnostic", "python"],
-    &["project", "database"],
+    &["project", "database", "history"],
     &["revision", "settings"],
     &["graph"],
     &["facts"],
     &["rules"],
     &["check"],
     &["messages"],
-    &["render"],
+    &["render", "repair"],
     &["cli"],
     &["main", "lib"],
 ];
@@ -47,7 +47,13 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("serde", &["settings", "project", "render", "cli"]),
     ("serde_json", &["render", "cli"]),
     ("terminal_size", &["cli"]),
-    ("thiserror", &["source", "python", "project", "revision", "graph", "database", "settings", "check", "render"]),
+    (
+        "thiserror",
+        &[
+            "source", "python", "project", "revision", "graph", "database", "history", "settings", "check", "render",
+            "repair",
+        ],
+    ),
     ("tokio", &["database"]),
     ("tokio_postgres", &["database"]),
     ("tokio_rustls", &["database"]),
@@ -119,6 +125,16 @@ fn async_stays_inside_database() {
         .into_iter()
         .filter(|file| file.top() != "database")
         .filter(|file| file.code().contains(".await") || file.code().contains("async fn"))
+        .map(|file| file.path)
+        .collect();
+    assert_eq!(spread, Vec::<String>::new());
+}
+
+#[test]
+fn processes_are_started_by_history_alone() {
+    let spread: Vec<_> = scan::product_files()
+        .into_iter()
+        .filter(|file| file.top() != "history" && file.code().contains("process::Command"))
         .map(|file| file.path)
         .collect();
     assert_eq!(spread, Vec::<String>::new());

@@ -12,6 +12,7 @@
 #![allow(dead_code, reason = "a toolbox: what one test file leaves unused another one needs")]
 
 pub mod alembic;
+pub mod git;
 pub mod guardian;
 pub mod pgbouncer;
 pub mod postgres;

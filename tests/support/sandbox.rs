@@ -35,6 +35,12 @@ impl Sandbox {
         Self::new().project()
     }
 
+    /// Copies a folder of this repository here.
+    pub fn copy_of(self, folder: &str) -> Self {
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), self.path());
+        self
+    }
+
     /// The absolute path.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -128,6 +134,8 @@ impl Sandbox {
 
     fn finish(&self, mut command: Command, folder: &str, arguments: &[&str]) -> Run {
         command.env_clear().env("HOME", self.path()).env("COLUMNS", "80");
+        // An empty `.git` is none to git, which would go on to the repository of these tests.
+        command.env("GIT_CEILING_DIRECTORIES", env!("CARGO_TARGET_TMPDIR"));
         // Windows programs do not start without these.
         for name in ["PATH", "SystemRoot"] {
             command.envs(env::var_os(name).map(|value| (name, value)));

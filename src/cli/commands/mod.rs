@@ -4,6 +4,7 @@ mod explain;
 mod graph;
 mod listing;
 mod plan;
+mod recover;
 mod report;
 
 use anyhow::{Error, bail};
@@ -32,6 +33,10 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
         Command::Current => listing::current(&context),
         Command::Branches => listing::branches(&context),
         Command::Show { revision } => listing::show(&context, revision),
+        Command::Recover { revision, dry_run, after, stub: _ } => {
+            let choice = recover::Choice { revision, dry_run: *dry_run, stub_after: after.as_deref() };
+            recover::recover(&context, &choice)
+        }
         Command::Explain { subject } => explain::explain(&context, subject),
         Command::Rules => explain::rules(&context),
     }

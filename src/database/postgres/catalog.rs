@@ -23,11 +23,13 @@ const BACK_TO_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT alembic_doctor; RELEASE S
 impl Session {
     /// Fills in tables, rows and counts.
     pub(super) async fn read_catalog(&self, look: &mut Look, search_path: &str) -> Result<(), ProbeError> {
-        let asked = format!("{}; {}", sql::CANDIDATES, sql::USER_TABLES);
+        let asked = format!("{}; {}", sql::CANDIDATES, sql::user_tables());
         let answers = self.ask(&asked).await.map_err(|failure| failure.into_probe_error("the catalog"))?;
         let mut answers = answers.into_iter();
         let candidates = answers.next().unwrap_or_default();
         look.user_tables = answers.next().as_deref().and_then(single).unwrap_or_default();
+        let names = answers.next().unwrap_or_default();
+        look.table_names = names.iter().map(|row| text(row, 0).to_owned()).collect();
         let visible = self.visibility(&candidates, search_path).await?;
         for (row, visible) in candidates.iter().zip(visible) {
             let mut table = described(row, visible);

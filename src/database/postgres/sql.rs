@@ -3,6 +3,8 @@
 //! Everything is qualified with `pg_catalog` or runs with that search path alone, so that no
 //! object of the looked-at database can take part.
 
+use crate::database::MOST_TABLES;
+
 /// A quoted identifier.
 pub(super) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -45,10 +47,9 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
 
 /// Tables of people: no version tables, no partitions of other tables, nothing that an extension
-/// brought (PostGIS has tables of its own).
-pub(super) const USER_TABLES: &str = "
-SELECT count(*)
-FROM pg_class c
+/// brought (PostGIS has tables of its own). How many, then the names of the first.
+pub(super) fn user_tables() -> String {
+    let tables = "FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -56,6 +57,11 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
                   WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND a.attnum > 0 AND NOT a.attisdropped)
   AND NOT EXISTS (SELECT FROM pg_depend d
                   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
+    format!(
+        "SELECT count(*) {tables};
+SELECT relname COLLATE \"C\" {tables} GROUP BY 1 ORDER BY 1 LIMIT {MOST_TABLES}"
+    )
+}
 
 /// Which of the relations an unqualified name finds, under the application's search path.
 pub(super) fn visibility(oids: &[&str], search_path: &str) -> String {

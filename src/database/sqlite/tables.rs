@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-use crate::database::{Look, MOST_ROWS, Rows, VersionTable, not_text};
+use crate::database::{Look, MOST_ROWS, MOST_TABLES, Rows, VersionTable, not_text};
 
 /// Reads everything in one read transaction.
 pub(super) fn read(connection: &Connection) -> Result<Look> {
@@ -20,7 +20,12 @@ pub(super) fn read(connection: &Connection) -> Result<Look> {
         };
         let version = columns.iter().find(|column| column.name.eq_ignore_ascii_case("version_num"));
         let Some(version) = version else {
-            look.user_tables += u64::from(kind == "table");
+            if kind == "table" {
+                look.user_tables += 1;
+                if look.table_names.len() < MOST_TABLES {
+                    look.table_names.push(name);
+                }
+            }
             continue;
         };
         let rows = rows(connection, &name, &mut look.notes);
@@ -114,7 +119,7 @@ mod tests {
              INSERT INTO users DEFAULT VALUES;
              INSERT INTO alembic_version VALUES ('b'), ('a');",
         );
-        assert_eq!(look.user_tables, 1);
+        assert_eq!((look.user_tables, look.table_names.as_slice()), (1, ["users".to_owned()].as_slice()));
         let [version, odd] = look.version_tables.as_slice() else { panic!("{look:?}") };
         assert_eq!(version.column_type, "VARCHAR(32)");
         assert!(version.has_primary_key && version.visible);

@@ -1,8 +1,12 @@
 //! Rules about the version table and what is in it.
 
+mod database_ahead;
 mod database_behind;
+mod database_diverged;
 mod duplicate_stamp_rows;
+mod foreign_stamp;
 mod inserted_revision;
+mod lost;
 mod orphaned_stamp;
 mod redundant_stamp_row;
 mod remedy;
@@ -16,8 +20,11 @@ use super::Rule;
 pub(super) use remedy::{as_owner, table_name};
 
 pub(super) const RULES: &[Rule] = &[
+    database_ahead::RULE,
     database_behind::RULE,
+    database_diverged::RULE,
     duplicate_stamp_rows::RULE,
+    foreign_stamp::RULE,
     inserted_revision::RULE,
     orphaned_stamp::RULE,
     redundant_stamp_row::RULE,

@@ -2,10 +2,10 @@
 
 use crate::database::Rows;
 use crate::diagnostic::{Changes, Finding, Severity, Step};
-use crate::graph::RowProblem;
+use crate::facts::{Direction, Fate, Trace, Witness};
 use crate::rules::{Check, Rule, StampFacts, gaps, wording};
 
-use super::remedy;
+use super::{foreign_stamp, lost, remedy};
 
 pub(super) const RULE: Rule = Rule {
     name: "orphaned-stamp",
@@ -17,70 +17,193 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
-    let mut rows: Vec<&str> = seen
-        .stamp
-        .problems
-        .iter()
-        .filter_map(|problem| match problem {
-            // An empty row names nothing that could be lost.
-            RowProblem::Unknown { row } if !row.is_empty() => Some(row.as_str()),
-            _ => None,
-        })
-        .collect();
-    rows.sort_unstable();
-    rows.dedup();
-    let Some(first) = rows.first() else { return Vec::new() };
+    let witness = &seen.facts.witness;
+    let (found, unknown): (Vec<String>, Vec<String>) =
+        lost::orphans(seen).into_iter().partition(|row| witness.trace(row).is_some());
+    let found = found.iter().filter_map(|row| witness.trace(row)).map(|trace| traced(seen, trace));
+    let unknown = (!unknown.is_empty()).then(|| untraced(seen, &unknown));
+    found.chain(unknown).map(warned).collect()
+}
+
+fn warned(finding: Finding) -> Finding {
+    finding
+        .do_not("delete the row or drop the table: Alembic would start from the first revision, on tables that exist")
+        .do_not("run `stamp --purge head`: if revisions are pending, they would never run, and nothing would show it")
+}
+
+/// A row whose file git still has.
+fn traced(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
+    let id = wording::id(&trace.revision.id);
+    let what = match (&trace.fate, &trace.direction) {
+        (Fate::Removed(commit), Direction::Behind(_) | Direction::Apart) => {
+            format!("belongs to the history that commit {} removed", commit.short())
+        }
+        (Fate::Removed(commit), _) => format!("commit {} removed from this code", commit.short()),
+        (Fate::Discarded, _) => "has lost its file in the working tree".to_owned(),
+        (Fate::Elsewhere, _) => "is only on branches that are not merged here".to_owned(),
+        (Fate::Stashed(_), _) => "was never committed, but is in a stash".to_owned(),
+        (Fate::Unreachable, _) => "no branch has, but the reflog remembers".to_owned(),
+    };
+    let mut finding = Finding::new(format!("The database is stamped with {id}, which {what}"))
+        .revision(&trace.revision.id)
+        .evidence(remedy::rows_line(seen));
+    finding.evidence.extend(lost::evidence(trace));
+    if let Direction::Behind(kept) = &trace.direction {
+        let kept = kept.iter().filter_map(|id| seen.facts.graph.get(id));
+        finding.evidence.extend(kept.map(|kept| format!("the nearest that was kept: {}", wording::revision(kept))));
+    } else {
+        finding.evidence.extend(lost::missing(trace));
+    }
+    finding.evidence.extend(remedy::this_code(seen));
+    finding.evidence.extend(lost::gaps(seen));
+    match (&trace.fate, &trace.direction) {
+        (Fate::Removed(commit), Direction::Behind(kept)) => bridge(seen, finding, commit.short(), kept),
+        (Fate::Removed(commit), Direction::Apart) => squashed(seen, finding, commit.short()),
+        (Fate::Elsewhere, _) => {
+            let why = "goes to the code that this database has; assumes that the working tree is clean";
+            let step = lost::destination(trace).and_then(lost::way).map(|way| lost::checkout(&way, why));
+            finding.next.extend(step.or_else(|| lost::recover(seen, trace)));
+            finding
+        }
+        _ => {
+            finding.next.extend(lost::recover(seen, trace));
+            if let Direction::Diverged { fork, .. } = &trace.direction {
+                let again = wording::doctor(&seen.facts.project, "diagnose");
+                let why = format!("looks at the two heads that this makes: both continue {}", wording::ids(fork));
+                finding.next.push(Step::new(again, why, Changes::Nothing));
+            }
+            if let (Fate::Removed(commit), Direction::Ahead) = (&trace.fate, &trace.direction) {
+                finding.or.extend(undo(seen, commit.short()));
+            }
+            finding
+        }
+    }
+}
+
+/// Old code takes the database to a revision that both have.
+fn bridge(seen: &StampFacts<'_>, mut finding: Finding, commit: &str, kept: &[String]) -> Finding {
+    let project = &seen.facts.project;
+    let before = Step::new(
+        format!("git checkout --detach {commit}~1"),
+        "goes to the last code that has both; assumes that the working tree is clean",
+        Changes::Git,
+    );
+    let (Some(kept), Some(back)) = (wording::shell_words(kept), lost::back(seen)) else { return finding };
+    let to = "runs what was removed, up to a revision that was kept; assumes a backup, and that env.py is set to this \
+              same database";
+    finding.next = vec![before, Step::new(project.command(&format!("upgrade {kept}")), to, Changes::Database), back];
+    finding
+}
+
+/// The code before the removal takes the database back to where this code ends.
+fn undo(seen: &StampFacts<'_>, commit: &str) -> Option<Vec<Step>> {
+    let heads = seen.facts.graph.heads();
+    let [head] = heads.as_slice() else { return None };
+    lost::downgrade(seen, &format!("--detach {commit}~1"), head)
+}
+
+/// Nothing of the old history was kept: whether its end is the new beginning only a person knows.
+fn squashed(seen: &StampFacts<'_>, mut finding: Finding, commit: &str) -> Finding {
+    let project = &seen.facts.project;
+    let folders = wording::version_folders(project);
+    finding.evidence.push("nothing connects it to the revisions here: what replaced it is for a person to say".into());
+    finding.next.push(Step::new(
+        format!("git show --stat {commit} -- {folders}"),
+        "shows what took its place: decide whether the first revision here makes what the old ones made",
+        Changes::Nothing,
+    ));
+    let bases = seen.facts.graph.bases();
+    if let ([base], Some(back)) = (bases.as_slice(), lost::back(seen))
+        && let Some(base) = wording::shell(base)
+    {
+        finding = finding.or(vec![
+            Step::new(
+                format!("git checkout --detach {commit}~1"),
+                "only if it does: goes to the last code of the old history; assumes that the working tree is clean",
+                Changes::Git,
+            ),
+            Step::new(project.command("upgrade heads"), "runs the old history to its end", Changes::Database),
+            back,
+            Step::new(
+                project.command(&format!("stamp --purge {base}")),
+                "puts the new beginning in the place of the old end; assumes a backup, and that env.py is set to this \
+                 same database",
+                Changes::Database,
+            ),
+        ]);
+    }
+    finding
+}
+
+/// Rows that git has no trace of, or could not be asked about.
+fn untraced(seen: &StampFacts<'_>, rows: &[String]) -> Finding {
     let facts = seen.facts;
     let unread = gaps::unknown_ids(facts);
-    let files = if unread.is_empty() { "no revision file here has" } else { "none of the readable files has" };
-    let mut finding = Finding::new(format!("The database is stamped with {}, which {files}", wording::ids(&rows)))
-        .revision(*first)
+    let denied = rows.iter().all(|row| facts.witness.denies(row));
+    let files = match (unread.is_empty(), denied) {
+        (true, false) => "no revision file here has",
+        (true, true) => "no revision file here has, and no commit ever had",
+        (false, _) => "none of the readable files has",
+    };
+    let mut finding = Finding::new(format!("The database is stamped with {}, which {files}", wording::ids(rows)))
         .evidence(remedy::rows_line(seen));
+    finding.revision = rows.first().cloned();
     finding.evidence.extend(wording::fold(unread.into_iter().map(|gap| format!("could be {gap}")).collect()));
-    finding.evidence.extend(this_code(seen));
-    for row in &rows {
+    finding.evidence.extend(remedy::this_code(seen));
+    for row in rows {
         let near = facts.graph.near_misses(row);
         for near in near.iter().filter_map(|near| facts.graph.get(near)) {
             finding = finding.evidence(format!("close to {}: {}", wording::id(row), wording::revision(near)));
         }
     }
-    finding.evidence.extend(elsewhere(seen, &rows));
-    for row in rows.iter().take(3) {
-        let why =
-            "finds the commit that has the file, and so the branch or release to deploy, or the file to bring back";
-        finding.next.extend(wording::search_git(&facts.project, row, why));
+    finding.evidence.extend(elsewhere(seen, rows));
+    finding.evidence.extend(foreign_stamp::owner(seen).map(foreign_stamp::clue));
+    if denied {
+        let searched = "searched: every branch, tag and stash of this repository, and the reflog";
+        finding.evidence.push(searched.to_owned());
     }
-    if let Some(step) = stand_in(seen) {
-        finding = finding.or(vec![step]);
+    finding.evidence.extend(lost::gaps(seen));
+    finding.next = search(seen, rows);
+    // A fetch may bring nothing.
+    if lost::testimony(seen).is_some_and(|testimony| testimony.has_remotes) {
+        finding = finding.or(vec![remedy::compare(seen.facts)]);
     }
-    vec![
-        finding
-            .do_not(
-                "delete the row or drop the table: Alembic would start from the first revision, on tables that exist",
-            )
-            .do_not(
-                "run `stamp --purge head`: if revisions are pending, they would never run, and nothing would show it",
-            ),
-    ]
+    finding.or.extend(stand_in(seen).map(|step| vec![step]));
+    finding
 }
 
-/// Where this code ends.
-fn this_code(seen: &StampFacts<'_>) -> Vec<String> {
-    let graph = &seen.facts.graph;
-    let heads = graph.heads();
-    let lines = heads.iter().filter_map(|head| graph.get(head));
-    wording::fold(lines.map(|head| format!("this code ends at {}", wording::revision(head))).collect())
+/// Where to look further: in what git has not yet, or in the schema itself.
+fn search(seen: &StampFacts<'_>, rows: &[String]) -> Vec<Step> {
+    let project = &seen.facts.project;
+    let again = Step::new(wording::doctor(project, "diagnose"), "looks again", Changes::Nothing);
+    let Witness::Heard(testimony) = &seen.facts.witness else {
+        let why =
+            "finds the commit that has the file, and so the branch or release to deploy, or the file to bring back";
+        return rows.iter().take(3).filter_map(|row| wording::search_git(project, row, why)).collect();
+    };
+    match (testimony.is_shallow, testimony.has_remotes) {
+        (true, true) => {
+            let why = "fetches the commits and branches that this clone lacks";
+            let command = "git fetch --unshallow --tags origin '+refs/heads/*:refs/remotes/origin/*'";
+            vec![Step::new(command, why, Changes::Git), again]
+        }
+        (false, true) => {
+            let why = "fetches what others have pushed since: the revision may be on a branch that is not here yet";
+            vec![Step::new("git fetch --all --tags", why, Changes::Git), again]
+        }
+        (_, false) => vec![remedy::compare(seen.facts)],
+    }
 }
 
 /// Things that may explain the row: folders that are missing, other version tables that have it.
-fn elsewhere(seen: &StampFacts<'_>, rows: &[&str]) -> Vec<String> {
+fn elsewhere(seen: &StampFacts<'_>, rows: &[String]) -> Vec<String> {
     let missing = seen.facts.project.version_locations.iter().filter(|location| !location.exists).map(|location| {
         format!("the folder {} is configured for revisions, but does not exist", wording::path(&location.path))
     });
     let used = seen.stamp.table(seen.look);
     let others = seen.look.version_tables.iter().filter(|table| used.is_none_or(|used| *table != used));
     let twins = others.filter_map(|table| match &table.rows {
-        Rows::Known { values, .. } if values.iter().any(|value| rows.contains(&value.as_str())) => {
+        Rows::Known { values, .. } if values.iter().any(|value| rows.contains(value)) => {
             Some(format!("{} holds the same row", remedy::table_name(table)))
         }
         _ => None,
@@ -102,9 +225,9 @@ fn stand_in(seen: &StampFacts<'_>) -> Option<Step> {
     }
     let id = wording::shell(row)?;
     Some(Step::new(
-        seen.facts.project.command(&format!("revision --rev-id {id} -m \"stand-in for a lost revision\"")),
+        wording::doctor(&seen.facts.project, &format!("recover {id} --stub --after {}", wording::shell(head)?)),
         format!(
-            "only if git has no trace of it: writes an empty revision with that id after {}; assumes that this \
+            "only if nobody has the file any more: writes an empty revision with that id after {}; assumes that this \
              database has everything up to there",
             wording::id(head)
         ),
@@ -124,7 +247,7 @@ mod tests {
         let finding = found.first().unwrap();
         assert_eq!(commands(finding), ["git log --all --oneline --name-status -Sgone -- versions"]);
         let other = finding.or.first().and_then(|steps| steps.first()).unwrap();
-        assert!(other.command.starts_with("alembic revision --rev-id gone "), "{}", other.command);
+        assert_eq!(other.command, "alembic-doctor recover gone --stub --after a");
     }
 
     #[test]

@@ -39,6 +39,14 @@ pub(super) fn rows_line(seen: &StampFacts<'_>) -> String {
     format!("{table} holds {}", wording::ids(&seen.stamp.rows))
 }
 
+/// Where this code ends, a line each.
+pub(super) fn this_code(seen: &StampFacts<'_>) -> Vec<String> {
+    let graph = &seen.facts.graph;
+    let heads = graph.heads();
+    let lines = heads.iter().filter_map(|head| graph.get(head));
+    wording::fold(lines.map(|head| format!("this code ends at {}", wording::revision(head))).collect())
+}
+
 /// The psql command that runs one statement as the table's owner. `None` where that is no
 /// PostgreSQL table with a known owner, or a name cannot be typed.
 pub(in crate::rules) fn as_owner(

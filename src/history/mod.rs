@@ -1,0 +1,112 @@
+//! What the git repository around the project says: which paths and blobs appeared in which
+//! commit, and which branches and tags have them.
+//!
+//! Asks the `git` command (2.23 or newer), read-only and offline. Knows nothing of revisions: it
+//! looks for a text in files. This is the only module that starts a process.
+
+mod command;
+mod places;
+mod search;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub use places::{Place, PlaceKind};
+pub use search::{Change, ChangeKind, Commit};
+
+/// How long all questions to one repository may take together.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why git gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no `git` command, or it cannot be run.
+    #[error("the git command cannot be run ({source})")]
+    NotStarted {
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// git said no.
+    #[error("git says: {message}")]
+    Refused {
+        /// The first line of its words.
+        message: String,
+    },
+    /// It took too long.
+    #[error("git gave no answer in {} s", PATIENCE.as_secs())]
+    TimedOut,
+    /// The answer was too large to be read.
+    #[error("git's answer is too large to be read")]
+    TooMuch,
+    /// The answer was none that this program understands.
+    #[error("git's answer is not understood")]
+    NotUnderstood,
+}
+
+/// A git repository with a working tree.
+#[derive(Debug)]
+pub struct Repository {
+    root: PathBuf,
+    until: Instant,
+    /// Whether older commits were cut off (`git clone --depth`).
+    pub is_shallow: bool,
+    /// Whether there is another repository to fetch from.
+    pub has_remotes: bool,
+    /// The branch that is checked out; without one, the commit.
+    pub head: Option<String>,
+}
+
+impl Repository {
+    /// The repository that `directory` is in. A folder that does not exist counts as its nearest
+    /// parent that does.
+    ///
+    /// # Errors
+    /// There is no git, no repository, or one that git does not trust.
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        let until = Instant::now() + PATIENCE;
+        let directory = directory.ancestors().find(|folder| folder.is_dir()).unwrap_or(directory);
+        let asked = ["rev-parse", "--show-toplevel", "--is-shallow-repository"];
+        let answer = text(command::run(directory, &asked, "", until)?);
+        let (root, is_shallow) = answer.trim_end().rsplit_once('\n').ok_or(Error::NotUnderstood)?;
+        let mut repository =
+            Self { root: PathBuf::from(root), until, is_shallow: is_shallow == "true", has_remotes: false, head: None };
+        repository.has_remotes = !repository.ask(&["remote"])?.is_empty();
+        // Both fail in a repository without commits.
+        let branch = repository.ask(&["symbolic-ref", "--quiet", "--short", "HEAD"]);
+        let commit = || repository.ask(&["rev-parse", "--quiet", "--verify", "--short", "HEAD"]);
+        let head = branch.or_else(|_| commit()).ok();
+        repository.head = head.map(|head| head.trim().to_owned()).filter(|head| !head.is_empty());
+        Ok(repository)
+    }
+
+    /// The folder of the working tree.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The path of `folder` inside the repository, with `/`, empty for its root; `None` when it is
+    /// outside.
+    pub fn inside(&self, folder: &Path) -> Option<String> {
+        let root = self.root.canonicalize().ok()?;
+        // A folder that is gone still had its place.
+        let existing = folder.ancestors().find(|folder| folder.exists())?;
+        let rest = folder.strip_prefix(existing).ok()?;
+        let real = existing.canonicalize().ok()?.join(rest);
+        let inside = real.strip_prefix(&root).ok()?;
+        let words: Option<Vec<&str>> = inside.components().map(|part| part.as_os_str().to_str()).collect();
+        Some(words?.join("/"))
+    }
+
+    /// Asks a question in the repository's own folder.
+    fn ask(&self, arguments: &[&str]) -> Result<String, Error> {
+        self.ask_with(arguments, "").map(text)
+    }
+
+    fn ask_with(&self, arguments: &[&str], input: &str) -> Result<Vec<u8>, Error> {
+        command::run(&self.root, arguments, input, self.until)
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

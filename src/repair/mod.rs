@@ -1,0 +1,18 @@
+//! Files that a repair writes: their paths and their text, made from facts and a choice.
+//!
+//! Writes nothing itself; that is the command line's part.
+
+mod recover;
+
+use std::path::PathBuf;
+
+pub use recover::{Refusal, from_git, stand_in};
+
+/// A file to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Where, from the project's folder unless absolute.
+    pub path: PathBuf,
+    /// What is in it.
+    pub text: String,
+}

@@ -1,0 +1,54 @@
+//! `database-ahead`
+
+use crate::diagnostic::{Changes, Finding, Severity, Step};
+use crate::facts::{Standing, Trace};
+use crate::history::PlaceKind;
+use crate::rules::{Check, Rule, StampFacts, wording};
+
+use super::{lost, remedy};
+
+pub(super) const RULE: Rule = Rule {
+    name: "database-ahead",
+    summary: "The database is newer than this code",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../docs/rules/database-ahead.md"),
+    check: Check::Stamp(check),
+};
+
+fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
+    lost::traces(seen, Standing::Ahead).into_iter().map(|trace| finding(seen, trace)).collect()
+}
+
+fn finding(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
+    let id = wording::id(&trace.revision.id);
+    let count = wording::count(trace.missing.len(), "revision", "revisions");
+    let release = trace.places.iter().find(|place| place.kind == PlaceKind::Tag);
+    let release = release.map(|tag| format!(", {}", wording::id(&tag.name))).unwrap_or_default();
+    let mut finding =
+        Finding::new(format!("The database is ahead: it holds {id}{release}, {count} after the end of this code"))
+            .revision(&trace.revision.id)
+            .evidence(remedy::rows_line(seen));
+    finding.evidence.extend(remedy::this_code(seen));
+    finding.evidence.extend(lost::missing(trace));
+    finding.evidence.extend(lost::evidence(trace));
+    finding.evidence.extend(lost::gaps(seen));
+    if let Some(way) = lost::destination(trace).and_then(lost::way) {
+        let why = "goes to code that has every revision of this database; in production, deploy it; assumes that the \
+                   working tree is clean";
+        finding.next.push(lost::checkout(&way, why));
+        let heads = seen.facts.graph.heads();
+        if let [head] = heads.as_slice()
+            && let Some(steps) = lost::downgrade(seen, &way, head)
+        {
+            finding = finding.or(steps);
+        }
+    }
+    if finding.next.is_empty() {
+        let again = wording::doctor(&seen.facts.project, "diagnose");
+        finding.next.push(Step::new(again, "looks again, from the branch that has them", Changes::Nothing));
+    }
+    finding
+        .do_not("delete or restamp the row: the schema really is newer, and the next upgrade would run on it again")
+        .do_not("downgrade in production without a backup: what the newer code stored would be lost")
+}
