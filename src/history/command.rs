@@ -58,6 +58,9 @@ const GLOBAL: [&str; 10] = [
 
 /// What git wrote to stdout. `input` goes to its stdin.
 pub(super) fn run(directory: &Path, arguments: &[&str], input: &str, until: Instant) -> Result<Vec<u8>, Error> {
+    if Instant::now() >= until {
+        return Err(Error::TimedOut);
+    }
     let mut command = Command::new("git");
     command.arg("-C").arg(directory).args(GLOBAL).args(arguments);
     for name in REMOVED {
@@ -142,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_stays_out_is_an_error() {
+    fn nothing_is_asked_once_the_time_is_up() {
         let folder = std::env::temp_dir();
         let result = run(&folder, &["--version"], "", Instant::now().checked_sub(Duration::from_secs(1)).unwrap());
         assert!(matches!(result, Err(Error::TimedOut)), "{result:?}");
