@@ -117,15 +117,19 @@ fn stamps(facts: &Facts) -> Vec<String> {
 
 fn state(stamp: &Stamp) -> String {
     match (stamp.state, stamp.pending.as_ref().map(Vec::len)) {
-        (StampState::AtHead, _) => {
-            "at head now; if the message says otherwise, Alembic looked at another database, or \
-                                    it has been upgraded since"
-                .to_owned()
-        }
         (StampState::Behind, Ok(1)) => "behind: 1 revision is pending".to_owned(),
         (StampState::Behind, Ok(count)) => format!("behind: {count} revisions are pending"),
         (state, _) => state.as_str().replace('-', " "),
     }
+}
+
+/// What it means that the database is where the message says that it is not.
+pub(super) fn at_head(recognised: &Recognised, facts: &Facts) -> Option<String> {
+    let is_at_head = judged(facts).any(|(_, stamp)| stamp.state == StampState::AtHead);
+    (recognised.message.about == About::Stamp && is_at_head).then(|| {
+        "if the message says that it is not, Alembic looked at another database, or this one has been upgraded since"
+            .to_owned()
+    })
 }
 
 /// The revisions whose text names the table or the column.

@@ -60,13 +60,17 @@ impl Settled {
 
 /// Compares a message with a report; without a report nothing is known.
 pub fn settle(recognised: Recognised, report: Option<&Report>) -> Settled {
-    let notes = report.map(|report| notes::about(&recognised, report)).unwrap_or_default();
+    let mut notes = report.map(|report| notes::about(&recognised, report)).unwrap_or_default();
     let causes = recognised.message.causes.iter();
     let causes = causes.map(|cause| match report {
         Some(report) => judge(cause, &recognised, report),
         None => SettledCause { cause, state: CauseState::NotKnown, findings: Vec::new() },
     });
-    Settled { causes: causes.collect(), notes, recognised }
+    let causes: Vec<SettledCause> = causes.collect();
+    if causes.iter().all(|cause| cause.state != CauseState::Here) {
+        notes.extend(report.and_then(|report| notes::at_head(&recognised, &report.facts)));
+    }
+    Settled { causes, notes, recognised }
 }
 
 fn judge(cause: &'static Cause, recognised: &Recognised, report: &Report) -> SettledCause {

@@ -148,8 +148,7 @@ fn findings(page: &mut Page, settled: &[Settled], report: &Report, layout: &Layo
     }
     if !others.is_empty() {
         let count = counted(others.len(), "finding");
-        let rest = if shown.is_empty() { count } else { format!("{count} more") };
-        let rest = format!("{rest} that this message does not come from: `alembic-doctor` shows them");
+        let rest = format!("not shown: {count} that the message does not come from; `alembic-doctor` shows all");
         page.paragraph(0, FAINT, &rest);
         page.blank();
     }

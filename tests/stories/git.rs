@@ -53,6 +53,16 @@ fn a_database_that_a_newer_release_migrated_is_ahead_and_both_cures_work() {
 }
 
 #[test]
+fn the_message_of_the_older_code_is_explained_by_the_database_that_is_ahead() {
+    let shop = rolled_back();
+    let refused = shop.sandbox.alembic(&["upgrade", "head"]);
+    let run = shop.sandbox.doctor_reading(format!("{}{}", refused.stderr, refused.stdout), &["explain", "-"]);
+    assert_eq!(run.code, Some(1), "{run}");
+    assert!(run.stdout.contains("it is cause 1: see database-ahead below"), "{run}");
+    assert!(run.stdout.contains("git checkout v2.4.0"), "{run}");
+}
+
+#[test]
 fn a_database_that_was_migrated_on_a_feature_branch_names_the_branch() {
     let shop = Shop::new();
     shop.git(&["checkout", "--quiet", "-b", "feature/coupons"]);

@@ -49,7 +49,10 @@ pub(super) const MESSAGES: &[Message] = &[
                 asked for is not below any of them.",
         causes: &[
             unseen("The revision is not applied, is above the current one, or is on another branch"),
-            cause("The stamp is not what it should be", &["redundant-stamp-row", "truncated-stamp", "orphaned-stamp"]),
+            cause(
+                "The stamp is not what it should be",
+                &["redundant-stamp-row", "truncated-stamp", "orphaned-stamp", "database-ahead", "database-diverged"],
+            ),
         ],
         test: "`alembic current` shows where the database stands, `alembic history -i` what is below it",
         about: About::Revision,

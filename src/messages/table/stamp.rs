@@ -29,7 +29,10 @@ pub(super) const MESSAGES: &[Message] = &[
             cause("The database has tables but no stamp", &["unstamped-database"]),
             cause("There are several heads, and not all are applied", &["multiple-heads"]),
             cause("A row is implied by another, so the rows are not the heads", &["redundant-stamp-row"]),
-            cause("The stamp is not one of these files", &["orphaned-stamp", "database-ahead", "truncated-stamp"]),
+            cause(
+                "The stamp is not one of these files",
+                &["orphaned-stamp", "database-ahead", "database-diverged", "foreign-stamp", "truncated-stamp"],
+            ),
             cause("Alembic reads another version table than the one with the stamp", &["version-table-elsewhere"]),
             cause("Two files claim the same id", &["duplicate-revision-id"]),
             cause("The migration is running just now", &["migration-in-progress"]),
@@ -51,7 +54,10 @@ pub(super) const MESSAGES: &[Message] = &[
                 "A row is implied by another, or a head by a dependency",
                 &["redundant-stamp-row", "check-heads-disagree"],
             ),
-            cause("The stamp is not one of these files", &["orphaned-stamp", "database-ahead", "truncated-stamp"]),
+            cause(
+                "The stamp is not one of these files",
+                &["orphaned-stamp", "database-ahead", "database-diverged", "foreign-stamp", "truncated-stamp"],
+            ),
             cause("The migration is running just now", &["migration-in-progress"]),
         ],
         test: "compare `alembic current` with `alembic heads`",

@@ -174,7 +174,8 @@ fn a_message_about_something_that_is_fine_here_is_told_so() {
     explained.says("cannot-locate-revision", "revision a2aa is here, once, in migrations/versions/a2aa_.py");
     let explained = paste(&sandbox, "FAILED: Target database is not up to date.");
     explained.settles("database-not-up-to-date", &[]);
-    explained.says("database-not-up-to-date", "database default is at head now");
+    explained.says("database-not-up-to-date", "database default is at head");
+    explained.says("database-not-up-to-date", "Alembic looked at another database");
     let heads = paste(&sandbox, "FAILED: Multiple heads are present; please specify a single target revision");
     heads.says("multiple-heads-for-stamp", "these files have one head, a3aa");
 }

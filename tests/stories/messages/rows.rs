@@ -87,3 +87,13 @@ fn models_without_a_revision() {
     let output = sandbox.alembic(&["check"]);
     paste(&sandbox, &both(&output)).settles("operations-not-in-a-revision", &[]);
 }
+
+#[test]
+fn two_causes_at_once_are_both_named_with_the_test_that_separates_them() {
+    let sandbox = at_head();
+    sql(&sandbox, "INSERT INTO alembic_version VALUES ('a1a')");
+    let said = both(&sandbox.alembic(&["upgrade", "head"]));
+    let run = sandbox.doctor_reading(&said, &["explain", "-"]);
+    assert!(run.stdout.contains("causes 1 and 2 fit: see redundant-stamp-row, truncated-stamp below"), "{run}");
+    assert!(run.stdout.contains("to tell: `alembic-doctor current` lists all rows"), "{run}");
+}
