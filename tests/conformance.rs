@@ -1,7 +1,7 @@
 //! The graph's answers against the real Alembic's, on random graphs.
 //!
-//! `ALEMBIC_DOCTOR_TEST_GRAPHS=5000` compares more graphs than usual; each run prints its
-//! `ALEMBIC_DOCTOR_TEST_SEED`, which repeats it. What Alembic itself leaves
+//! The same graphs each time, so that a change is to blame for a failure. To look for what they do
+//! not show: `ALEMBIC_DOCTOR_TEST_GRAPHS=5000 ALEMBIC_DOCTOR_TEST_SEED=7`. What Alembic itself leaves
 //! undefined is compared as far as it is defined: see docs/conformance.md.
 
 mod compare;
@@ -17,13 +17,15 @@ use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunne
 
 /// Graphs in one run.
 const GRAPHS: u32 = 500;
+/// Which graphs.
+const SEED: u64 = 1_166;
 /// Revisions in one graph, at most.
 const MOST_REVISIONS: usize = 40;
 
 #[test]
 fn the_graph_answers_as_alembic_does() {
     let cases = std::env::var("ALEMBIC_DOCTOR_TEST_GRAPHS").map_or(GRAPHS, |number| number.parse().unwrap());
-    let seed = std::env::var("ALEMBIC_DOCTOR_TEST_SEED").map_or_else(|_| fresh_seed(), |seed| seed.parse().unwrap());
+    let seed = std::env::var("ALEMBIC_DOCTOR_TEST_SEED").map_or(SEED, |seed| seed.parse().unwrap());
     let rng_seed = RngSeed::Fixed(seed);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, rng_seed, ..Config::default() };
     let strategy = graphs::graphs(MOST_REVISIONS).prop_flat_map(|(made, defect)| {
@@ -47,10 +49,4 @@ fn the_graph_answers_as_alembic_does() {
         }
         Err(aborted) => panic!("{aborted}"),
     }
-}
-
-/// Another one for each run.
-fn fresh_seed() -> u64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    u64::from(now.subsec_nanos()) ^ now.as_secs()
 }

@@ -1,6 +1,6 @@
 //! Asks both sides the same and compares the answers.
 
-use alembic_doctor::graph::{Graph, Plan, PlanError, ResolveError};
+use alembic_doctor::graph::{Direction, Graph, Plan, PlanError, ResolveError};
 use alembic_doctor::revision::Revision;
 use serde_json::{Value, json};
 
@@ -199,7 +199,8 @@ impl Compared {
         self.same(&format!("end of {what}"), &ours.error.as_ref().map_or(Value::Null, sentence), &stopped);
     }
 
-    /// Where Alembic may choose the order: the same revisions, and the same rows at the end.
+    /// Where Alembic may choose the order: the same revisions, and for an upgrade the same rows at
+    /// the end. (Which rows a downgrade over a merge leaves depends on the order that was taken.)
     fn plan_in_any_order(&mut self, asked: &Asked, ours: &Plan, real: &Value) {
         if real.is_null() || ours.error.is_some() || !real["stopped"].is_null() {
             return;
@@ -209,7 +210,7 @@ impl Compared {
         let revisions: Vec<&str> = ours.steps.iter().map(|step| step.revision.as_str()).collect();
         let real_revisions: Vec<&Value> = real_steps.iter().map(|step| &step["revision"]).collect();
         self.same(&what, &sorted(&json!(revisions)), &sorted(&json!(real_revisions)));
-        if let Some(last) = real_steps.last() {
+        if let Some(last) = real_steps.last().filter(|_| asked.direction == Direction::Upgrade) {
             self.same(&format!("rows after {what}"), &json!(ours.rows_after), &last["rows"]);
         }
     }
