@@ -113,6 +113,16 @@ fn values_that_python_computes_are_not_guessed() {
 }
 
 #[test]
+fn a_broken_file_does_not_hide_a_missing_parent() {
+    let sandbox = line_of_three().revision("b1bb", &["gone"]).file("migrations/versions/bad.py", "def x(:\n");
+    let (document, code) = report(&sandbox, &["check"]);
+    assert_eq!((findings(&document), code), (vec!["unreadable-revision", "missing-parent"], 1));
+    let missing = finding(&document, "missing-parent");
+    assert_eq!(missing["severity"], "warning", "it may be the broken file: {missing:#}");
+    assert!(missing["evidence"].to_string().contains("bad.py"));
+}
+
+#[test]
 fn a_directory_named_like_a_module_and_a_loop_of_links_are_no_revisions() {
     let sandbox = line_of_three();
     std::fs::create_dir(sandbox.path().join("migrations/versions/x.py")).unwrap();

@@ -1,6 +1,6 @@
 //! `missing-dependency`
 
-use super::missing_parent::{absent, point_at, suggest};
+use super::missing_parent::{absent, in_doubt, point_at, suggest};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
 use crate::graph::EdgeKind;
@@ -18,19 +18,19 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts) -> Vec<Finding> {
     // A file whose id or labels are not known may be the one.
-    if !gaps::unknown_ids(facts).is_empty() || !gaps::unknown_field(facts, Field::BranchLabels).is_empty() {
-        return Vec::new();
-    }
-    absent(facts, EdgeKind::Dependency).into_iter().map(|(name, children)| finding(facts, &name, &children)).collect()
+    let unknown = [gaps::unknown_ids(facts), gaps::unknown_field(facts, Field::BranchLabels)].concat();
+    let found = absent(facts, EdgeKind::Dependency).into_iter();
+    found.map(|(name, children)| in_doubt(facts, finding(facts, &name, &children, &unknown), &unknown)).collect()
 }
 
-fn finding(facts: &Facts, name: &str, children: &[&Revision]) -> Finding {
+fn finding(facts: &Facts, name: &str, children: &[&Revision], unknown: &[String]) -> Finding {
     let names: Vec<&str> = children.iter().map(|child| child.id.as_str()).collect();
     let verb = if names.len() == 1 { "depends" } else { "depend" };
     let mut finding = Finding::new(format!(
-        "{} {verb} on {}, which is neither the id nor the branch label of any revision",
+        "{} {verb} on {}, which is neither the id nor the branch label of any revision{}",
         wording::ids(&names),
-        wording::id(name)
+        wording::id(name),
+        if unknown.is_empty() { "" } else { " that could be read" }
     ));
     finding = point_at(finding, children, Field::DependsOn);
     finding = finding.evidence("`depends_on` takes whole ids and whole labels only, no beginnings of ids");

@@ -20,10 +20,30 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts) -> Vec<Finding> {
     // A file whose id is not known may be the one.
-    if !gaps::unknown_ids(facts).is_empty() {
-        return Vec::new();
+    let unknown = gaps::unknown_ids(facts);
+    let found = absent(facts, EdgeKind::Down).into_iter();
+    found.map(|(parent, children)| in_doubt(facts, finding(facts, &parent, &children, &unknown), &unknown)).collect()
+}
+
+/// What can be said as long as `unknown` files may have what is missing: where it is named, and
+/// that it has to be looked at again; no repair.
+pub(super) fn in_doubt(facts: &Facts, mut finding: Finding, unknown: &[String]) -> Finding {
+    if unknown.is_empty() {
+        return finding;
     }
-    absent(facts, EdgeKind::Down).into_iter().map(|(parent, children)| finding(facts, &parent, &children)).collect()
+    finding.next.clear();
+    finding.or.clear();
+    finding.evidence.extend(wording::fold(unknown.iter().map(|file| format!("it may be there: {file}")).collect()));
+    finding.at_most(Severity::Warning).next(
+        wording::doctor(&facts.project, "check"),
+        "looks again, once these files can be read",
+        Changes::Nothing,
+    )
+}
+
+/// "no file has": as far as the files could be read.
+fn no_file(unknown: &[String]) -> &'static str {
+    if unknown.is_empty() { "no file" } else { "no file that could be read" }
 }
 
 /// What is named and missing, each with the revisions that name it, in load order.
@@ -38,11 +58,11 @@ pub(super) fn absent(facts: &Facts, kind: EdgeKind) -> BTreeMap<String, Vec<&Rev
     absent
 }
 
-fn finding(facts: &Facts, parent: &str, children: &[&Revision]) -> Finding {
+fn finding(facts: &Facts, parent: &str, children: &[&Revision], unknown: &[String]) -> Finding {
     let names: Vec<&str> = children.iter().map(|child| child.id.as_str()).collect();
     let verb = if names.len() == 1 { "continues" } else { "continue" };
-    let mut finding =
-        Finding::new(format!("{} {verb} {}, but no file has that id", wording::ids(&names), wording::id(parent)));
+    let (names, no_file) = (wording::ids(&names), no_file(unknown));
+    let mut finding = Finding::new(format!("{names} {verb} {}, but {no_file} has that id", wording::id(parent)));
     finding = point_at(finding, children, Field::DownRevision);
     finding = suggest(facts, finding, parent, children, Field::DownRevision);
     finding
@@ -166,6 +186,11 @@ mod tests {
     fn a_file_that_cannot_be_read_may_be_the_parent() {
         let mut facts = facts(vec![revision("b", &["a"])]);
         facts.problems.push(problem(ProblemKind::Unreadable, "versions/a.py"));
-        assert!(findings("missing-parent", &facts).is_empty());
+        let found = findings("missing-parent", &facts);
+        let finding = found.first().unwrap();
+        assert_eq!(finding.message, "b continues a, but no file that could be read has that id");
+        assert_eq!(finding.at_most, Some(super::Severity::Warning));
+        assert!(finding.evidence.iter().any(|line| line.contains("versions/a.py")), "{:?}", finding.evidence);
+        assert_eq!(commands(finding), ["alembic-doctor check"], "nothing is repaired before it is known");
     }
 }
