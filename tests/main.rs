@@ -23,6 +23,7 @@ mod pages;
 mod poolers;
 mod probe;
 mod reading;
+mod situations;
 mod stories;
 mod support;
 mod templates;

@@ -1,8 +1,6 @@
 //! Databases stamped by other code: the real git and the real Alembic make the state, the doctor
 //! names it, and the commands that it prints are run as printed.
 
-mod shop;
-
 use std::fs;
 
 use serde_json::{Value, json};
@@ -10,12 +8,7 @@ use serde_json::{Value, json};
 use super::{finding, findings, report};
 use crate::support::git;
 use crate::support::sandbox::Sandbox;
-use shop::{Shop, make_executable};
-
-fn says(found: &Value, what: &str) {
-    let text = format!("{}\n{}", found["message"], found["evidence"]);
-    assert!(text.contains(what), "no {what:?} in {found:#}");
-}
+use crate::support::shop::{Shop, make_executable, says};
 
 /// A release `v2.4.0` with two more revisions, a database that it migrated, and the code before.
 fn rolled_back() -> Shop {
@@ -270,7 +263,7 @@ fn a_shallow_clone_says_what_it_hides_and_the_fetch_finds_it() {
     origin.commit("add coupons");
     origin.remove("c3cc");
     origin.commit("no coupons");
-    let shop = Shop { sandbox: Sandbox::new() };
+    let shop = Shop::in_sandbox(Sandbox::new());
     fs::remove_dir(shop.path().join(".git")).unwrap();
     let url = format!("file://{}", origin.path().display());
     shop.git(&["clone", "--quiet", "--depth=1", &url, "."]);
@@ -289,7 +282,7 @@ fn a_shallow_clone_says_what_it_hides_and_the_fetch_finds_it() {
 #[test]
 fn a_branch_that_was_not_fetched_is_found_after_the_fetch() {
     let origin = Shop::new();
-    let shop = Shop { sandbox: Sandbox::new() };
+    let shop = Shop::in_sandbox(Sandbox::new());
     fs::remove_dir(shop.path().join(".git")).unwrap();
     shop.git(&["clone", "--quiet", &format!("file://{}", origin.path().display()), "."]);
     origin.git(&["checkout", "--quiet", "-b", "feature"]);
@@ -313,7 +306,7 @@ fn without_git_or_a_repository_the_rest_is_said_all_the_same() {
     shop.upgrade("head");
     shop.remove("c3cc");
     let path = shop.path().display().to_string();
-    let shop = Shop { sandbox: shop.sandbox.env("PATH", path) };
+    let shop = shop.map(|sandbox| sandbox.env("PATH", path));
     says(&shop.only("orphaned-stamp", "orphaned"), "the git command cannot be run");
     let run = shop.sandbox.doctor(&["recover", "c3cc"]);
     assert_eq!(run.code, Some(4), "{run}");
@@ -333,7 +326,7 @@ fn a_healthy_run_asks_git_nothing() {
     fs::create_dir_all(&programs).unwrap();
     fs::write(programs.join("git"), "#!/bin/sh\n: > asked\n").unwrap();
     make_executable(&programs.join("git"));
-    let shop = Shop { sandbox: shop.sandbox.env("PATH", programs.display().to_string()) };
+    let shop = shop.map(|sandbox| sandbox.env("PATH", programs.display().to_string()));
     shop.is_healthy();
     assert!(!shop.path().join("asked").exists());
     shop.sql("UPDATE alembic_version SET version_num = 'gone'");

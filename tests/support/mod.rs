@@ -18,6 +18,7 @@ pub mod pgbouncer;
 pub mod postgres;
 pub mod requirement;
 pub mod sandbox;
+pub mod shop;
 pub mod tls;
 pub mod venv;
 
