@@ -25,6 +25,9 @@ struct Parsed {
     statements: OnceCell<Result<Vec<Stmt>, SyntaxError>>,
 }
 
+/// Why a function cannot be read, and where that is.
+pub(super) struct Unreadable(pub(super) String, pub(super) Span);
+
 /// What binds a name at the top level.
 pub(super) enum Binding<'m> {
     Function(&'m Function),
@@ -130,25 +133,25 @@ impl<'t> Module<'t> {
     }
 
     /// The function of that name, or why it cannot be read: the reason and where it stands.
-    pub(super) fn function(&self, name: &str) -> Option<Result<(&Function, Span), (String, Span)>> {
+    pub(super) fn function(&self, name: &str) -> Option<Result<(&Function, Span), Unreadable>> {
         let index = *self.names.get(name)?.last()?;
         let span = self.pieces.get(index)?.span;
-        Some(match self.parse(index)? {
-            Ok(statements) => {
-                let function = statements.iter().find_map(|statement| match &statement.kind {
-                    StmtKind::Function(function) if function.name == name => Some(function),
-                    _ => None,
-                });
-                function.map(|function| (function, span)).ok_or_else(|| (format!("`{name}` is not a function"), span))
-            }
-            Err(error) if error.maybe_newer_python => Err((
-                format!("`{name}()` has syntax of a newer Python than can be read here"),
-                Span::new(error.offset, error.offset),
-            )),
+        let statements = match self.parse(index)? {
+            Ok(statements) => statements,
             Err(error) => {
-                Err((format!("`{name}()` cannot be read: {}", error.message), Span::new(error.offset, error.offset)))
+                let reason = if error.maybe_newer_python {
+                    format!("`{name}()` has syntax of a newer Python than can be read here")
+                } else {
+                    format!("`{name}()` cannot be read: {}", error.message)
+                };
+                return Some(Err(Unreadable(reason, Span::new(error.offset, error.offset))));
             }
-        })
+        };
+        let function = statements.iter().find_map(|statement| match &statement.kind {
+            StmtKind::Function(function) if function.name == name => Some((function, span)),
+            _ => None,
+        });
+        Some(function.ok_or_else(|| Unreadable(format!("`{name}` is not a function"), span)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::module::Module;
+use super::module::{Module, Unreadable};
 use super::reader::Reader;
 use super::{Body, Operation, Operations, Step};
 use crate::python::STACK;
@@ -65,7 +65,7 @@ fn follow(module: &Module<'_>, name: &str, database: Option<&str>, body: &mut Bo
     let (function, span) = match module.function(name) {
         None => return,
         Some(Ok(found)) => found,
-        Some(Err((reason, span))) => {
+        Some(Err(Unreadable(reason, span))) => {
             body.span = body.span.or(Some(span));
             body.steps.push(Step { database: database.map(str::to_owned), ..opaque(reason, span) });
             return;

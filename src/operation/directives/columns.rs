@@ -24,7 +24,7 @@ pub(super) fn add_column(lower: &mut Lower<'_>, arguments: &Arguments<'_>, _span
         "insert_after",
     ];
     lower.options(arguments, &known);
-    Ok(Operation::AddColumn(made))
+    Ok(Operation::AddColumn(Box::new(made)))
 }
 
 pub(super) fn drop_column(lower: &mut Lower<'_>, arguments: &Arguments<'_>, _span: Span) -> Result<Operation, Reason> {
@@ -93,7 +93,7 @@ pub(super) fn alter_column(lower: &mut Lower<'_>, arguments: &Arguments<'_>, _sp
         "insert_after",
     ];
     let options = lower.options(arguments, &known);
-    Ok(Operation::AlterColumn(AlterColumn { options, ..made }))
+    Ok(Operation::AlterColumn(Box::new(AlterColumn { options, ..made })))
 }
 
 fn is_none(value: &Value<'_>) -> bool {

@@ -36,11 +36,11 @@ pub enum Operation {
     /// `op.create_table_comment`, `op.drop_table_comment`
     CommentTable(CommentTable),
     /// `op.add_column`
-    AddColumn(AddColumn),
+    AddColumn(Box<AddColumn>),
     /// `op.drop_column`
     DropColumn(DropColumn),
     /// `op.alter_column`
-    AlterColumn(AlterColumn),
+    AlterColumn(Box<AlterColumn>),
     /// `op.create_index`
     CreateIndex(CreateIndex),
     /// `op.drop_index`
