@@ -16,6 +16,7 @@
 pub mod check;
 pub mod cli;
 pub mod database;
+pub mod deployment;
 pub mod diagnostic;
 pub mod facts;
 pub mod graph;
