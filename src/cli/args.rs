@@ -158,8 +158,14 @@ pub(super) struct Global {
     /// The least severity that makes the run fail [default: error]
     #[arg(long, global = true, value_name = "SEVERITY", help_heading = "Rules")]
     fail_on: Option<FailOn>,
+    /// Leave out what stands in this file: the findings of the day it was written
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Rules")]
+    baseline: Option<PathBuf>,
+    /// Write the findings of `diagnose` or `check` into this new file, for --baseline
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "baseline", help_heading = "Rules")]
+    pub(super) write_baseline: Option<PathBuf>,
 
-    /// How the result is written; concise is for reports, dot and mermaid for `graph`
+    /// How the result is written; dot and mermaid are for `graph`, and only reports have all the others
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub(super) format: Format,
     /// When to use colour
@@ -173,12 +179,17 @@ pub(super) struct Global {
     pub(super) verbose: bool,
 }
 
-/// The output formats. `dot` and `mermaid` are for `graph`, `concise` for reports.
+/// The output formats. `dot` and `mermaid` are for `graph`; `text` and `json` every command has; the
+/// others are for reports.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Text,
     Concise,
     Json,
+    Sarif,
+    Gitlab,
+    Junit,
+    Markdown,
     Dot,
     Mermaid,
 }
@@ -189,6 +200,10 @@ impl Format {
             Self::Text => "text",
             Self::Concise => "concise",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
             Self::Dot => "dot",
             Self::Mermaid => "mermaid",
         }
@@ -235,6 +250,7 @@ impl Global {
                 FailOn::Warning => Severity::Warning,
                 FailOn::Info => Severity::Info,
             }),
+            baseline: self.baseline.clone(),
             connect_timeout: self.connect_timeout,
             statement_timeout: self.statement_timeout,
             lock_timeout: self.lock_timeout,

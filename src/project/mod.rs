@@ -43,6 +43,8 @@ pub struct Project {
     /// The folder that Alembic commands run in: relative paths in the configuration start here.
     /// The one of the [`Request`], or the one where the search found the configuration.
     pub directory: PathBuf,
+    /// The root of the git repository that `directory` is in; `directory` itself without one.
+    pub repository: PathBuf,
     /// The ini file that is in use, if any; passwords in its text are masked.
     pub ini: Option<Arc<SourceFile>>,
     /// The pyproject.toml that is in use, if it has `[tool.alembic]`.
@@ -218,6 +220,7 @@ pub fn load(request: &Request) -> Result<Project, Error> {
         ini: options.ini_source,
         pyproject: options.toml.map(|toml| toml.source),
         section: options.section,
+        repository: repository(&found.directory),
         directory: found.directory,
         found: found.phrase,
         named: found.named,
@@ -228,6 +231,11 @@ pub fn load(request: &Request) -> Result<Project, Error> {
         broken_values,
         databases,
     })
+}
+
+/// The nearest folder with a `.git` (a file in a worktree or submodule).
+fn repository(directory: &Path) -> PathBuf {
+    directory.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(directory).to_owned()
 }
 
 /// The folder of the ini, if env.py is beside it: there Flask-Migrate keeps everything.
@@ -276,6 +284,7 @@ impl Project {
     /// A project of which only the folders are known; for tests and rule examples.
     pub fn bare(directory: PathBuf, version_locations: Vec<VersionLocation>) -> Self {
         Self {
+            repository: directory.clone(),
             directory,
             ini: None,
             pyproject: None,

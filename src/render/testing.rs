@@ -104,12 +104,13 @@ pub(super) fn database(name: &str, rows: &[&str], state: StampState) -> Database
 
 /// A report in which [`RULE`] found `findings`.
 pub(super) fn report(facts: Facts, findings: Vec<Finding>) -> Report {
-    let diagnostics =
-        findings.into_iter().map(|finding| Diagnostic { rule: &RULE, severity: Severity::Error, finding }).collect();
+    let diagnostics = findings.into_iter().map(|finding| Diagnostic::new(&RULE, Severity::Error, finding)).collect();
     Report {
         command: "diagnose",
         facts,
         diagnostics,
+        suppressed: Vec::new(),
+        stale: 0,
         checks: 24,
         skipped: Vec::new(),
         could_not_look: false,
