@@ -4,6 +4,7 @@ use super::run::{Scope, run};
 use super::target::{Choice, TargetError, choose};
 use super::{Report, Skipped};
 use crate::database::{self, DatabaseUrl, Target};
+use crate::deployment;
 use crate::facts::{Expected, Facts};
 use crate::project;
 use crate::revision::{self, Depth};
@@ -95,6 +96,10 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     let expected = Expected { heads: settings.expected_heads };
     let mut facts = Facts::new(project, revisions, expected, databases);
     super::consult(&mut facts);
+    // Who reads whole files looks at the whole repository.
+    if reach.depth == Depth::WholeFiles {
+        facts.deployment = Some(deployment_of(&facts.project));
+    }
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
     if let Some(others) = others {
@@ -108,6 +113,12 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
         report.could_not_look = true;
     }
     Ok(report)
+}
+
+/// Where the repository of a project runs its migrations.
+pub fn deployment_of(project: &project::Project) -> deployment::Deployment {
+    let versions: Vec<_> = project.version_locations.iter().map(|location| location.path.clone()).collect();
+    deployment::scan(&project.directory, &versions)
 }
 
 /// The databases of the multidb template that are none of `targets`.

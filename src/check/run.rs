@@ -98,6 +98,7 @@ fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
 fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
     match rule.check {
         Check::Offline(_) => true,
+        Check::Deployment(_) => facts.deployment.is_some(),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
         // It comes last.
         Check::Ignores(_) => false,
@@ -109,6 +110,7 @@ fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
         Check::Ignores(_) => None,
         Check::Offline(check) => Some(check(facts)),
+        Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
         Check::Stamp(check) => per_database(facts, |database| {
             let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);

@@ -29,7 +29,7 @@ enum Kind {
 /// Reads the whole repository.
 pub(super) fn read_all(directory: &Path, except: &[PathBuf]) -> Deployment {
     let root = walk::root(directory);
-    let (files, left_out) = walk::files(&root, except);
+    let (files, left_out) = walk::files(&root, directory, except);
     // Other projects of the same repository have deployments of their own.
     let is_ini = |path: &&PathBuf| path.file_name().is_some_and(|name| name == "alembic.ini");
     let inis = files.iter().filter(is_ini).filter_map(|path| path.parent());

@@ -19,12 +19,17 @@ const HIDDEN: [&str; 9] = [
     ".github", ".gitlab", ".circleci", ".ci", ".docker", ".deploy", ".devcontainer", ".buildkite", ".platform",
 ];
 
-/// The files below the repository's root, sorted, and why some were left out.
-pub(super) fn files(root: &Path, except: &[PathBuf]) -> (Vec<PathBuf>, Option<String>) {
+/// The files below the repository's root, sorted, and why some were left out. The project's own
+/// folder is looked through wherever it is.
+pub(super) fn files(root: &Path, directory: &Path, except: &[PathBuf]) -> (Vec<PathBuf>, Option<String>) {
     let mut found = Vec::new();
     let mut left_out = None;
     let mut seen = 0;
     let mut waiting = vec![(root.to_owned(), 0)];
+    let between = directory.strip_prefix(root).unwrap_or(Path::new(""));
+    if between.components().any(|part| !is_of_interest(&part.as_os_str().to_string_lossy())) {
+        waiting.push((directory.to_owned(), 0));
+    }
     while let Some((folder, depth)) = waiting.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries.flatten() {

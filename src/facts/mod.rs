@@ -6,6 +6,7 @@ mod stamp;
 use std::path::PathBuf;
 
 use crate::database::DatabaseState;
+use crate::deployment::Deployment;
 use crate::graph::Graph;
 use crate::project::Project;
 use crate::revision::{Problem, Revisions};
@@ -32,6 +33,8 @@ pub struct Facts {
     pub databases: Vec<DatabaseFacts>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
+    /// Where the repository runs its migrations; only looked for by commands that judge.
+    pub deployment: Option<Deployment>,
 }
 
 /// What the settings say about the graph.
@@ -70,6 +73,7 @@ impl Facts {
             expected,
             databases,
             witness: Witness::default(),
+            deployment: None,
         }
     }
 
