@@ -118,7 +118,8 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
 /// Where the repository of a project runs its migrations.
 pub fn deployment_of(project: &project::Project) -> deployment::Deployment {
     let versions: Vec<_> = project.version_locations.iter().map(|location| location.path.clone()).collect();
-    deployment::scan(&project.directory, &versions)
+    let ini = project.ini.as_ref().map(|ini| ini.path());
+    deployment::scan(&project.directory, ini, &versions)
 }
 
 /// The databases of the multidb template that are none of `targets`.

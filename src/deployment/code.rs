@@ -12,8 +12,17 @@ use crate::source::Span;
 
 /// Functions that run when an application starts.
 const STARTS: [&str; 11] = [
-    "lifespan", "startup", "on_startup", "startup_event", "app_startup", "on_start", "create_app", "app_lifespan",
-    "before_server_start", "setup_app", "startup_handler",
+    "lifespan",
+    "startup",
+    "on_startup",
+    "startup_event",
+    "app_startup",
+    "on_start",
+    "create_app",
+    "app_lifespan",
+    "before_server_start",
+    "setup_app",
+    "startup_handler",
 ];
 
 /// How a call runs a migration.
@@ -42,7 +51,8 @@ pub(super) fn read(text: &str) -> Vec<Migration> {
         let parsed = text.get(piece.span.start..piece.span.end).map(|text| python::parse(text, piece.span.start));
         statements.extend(parsed.and_then(Result::ok).unwrap_or_default());
     }
-    let mut reader = Reader { text, names: BTreeMap::new(), found: Vec::new(), calls: BTreeMap::new(), starts: BTreeMap::new() };
+    let mut reader =
+        Reader { text, names: BTreeMap::new(), found: Vec::new(), calls: BTreeMap::new(), starts: BTreeMap::new() };
     statements.iter().for_each(|statement| statement.walk(&mut |statement| reader.import(statement)));
     if reader.names.is_empty() && !text.contains("subprocess") && !text.contains("os.system") {
         return Vec::new();
@@ -140,7 +150,8 @@ impl<'a> Reader<'a> {
                 let suppressed = items.iter().find(|(item, _)| suppresses(item)).map(|(item, _)| item.span);
                 let ignored = suppressed.map(|span| (span, "`suppress` drops its failure".to_owned()));
                 items.iter().for_each(|(item, _)| self.expression(item, false, around));
-                return self.block(body, &Around { ignored: ignored.or_else(|| around.ignored.clone()), ..around.clone() });
+                return self
+                    .block(body, &Around { ignored: ignored.or_else(|| around.ignored.clone()), ..around.clone() });
             }
             _ => {}
         }
@@ -163,9 +174,8 @@ impl<'a> Reader<'a> {
             }
         });
         for (span, called) in found {
-            let unchecked = called
-                .unchecked
-                .then(|| (span, "nobody looks at the exit code of this process".to_owned()));
+            let unchecked =
+                called.unchecked.then(|| (span, "nobody looks at the exit code of this process".to_owned()));
             self.found.push((
                 around.function,
                 Migration {
@@ -197,7 +207,9 @@ impl<'a> Reader<'a> {
             Some("alembic.command.upgrade") if keyword("sql").is_none() => {
                 return of(Action::Upgrade(target(1)?), "alembic");
             }
-            Some("alembic.command.stamp") if keyword("sql").is_none() => return of(Action::Stamp(target(1)?), "alembic"),
+            Some("alembic.command.stamp") if keyword("sql").is_none() => {
+                return of(Action::Stamp(target(1)?), "alembic");
+            }
             Some("flask_migrate.upgrade") => {
                 return of(Action::Upgrade(target(1).unwrap_or_else(|| "head".to_owned())), "flask");
             }
@@ -221,10 +233,15 @@ impl<'a> Reader<'a> {
         if !is_process {
             return None;
         }
-        let words = if last == "create_subprocess_exec" { args.iter().filter_map(word).collect() } else { words(args.first()?) };
+        let words = if last == "create_subprocess_exec" {
+            args.iter().filter_map(word).collect()
+        } else {
+            words(args.first()?)
+        };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let Runs::Migration { action, from } = command::runs(&words) else { return None };
-        let program = if words.get(from).is_some_and(|word| command::base(word) == "alembic") { "alembic" } else { "flask" };
+        let program =
+            if words.get(from).is_some_and(|word| command::base(word) == "alembic") { "alembic" } else { "flask" };
         let is_checked = keyword("check").is_some_and(|check| check.kind != ExprKind::Bool(false));
         let can_be_dropped = matches!(name.as_str(), "subprocess.run" | "subprocess.call" | "os.system");
         let unchecked = can_be_dropped && is_dropped && !is_checked && !self.text.contains("returncode");
@@ -240,9 +257,9 @@ impl<'a> Reader<'a> {
                 .keys()
                 .filter(|name| !at_start.contains_key(*name))
                 .filter_map(|name| {
-                    let caller = at_start.iter().find(|(caller, _)| {
-                        self.calls.get(*caller).is_some_and(|named| named.contains(*name))
-                    });
+                    let caller = at_start
+                        .iter()
+                        .find(|(caller, _)| self.calls.get(*caller).is_some_and(|named| named.contains(*name)));
                     caller.map(|(_, span)| (*name, *span))
                 })
                 .collect();
@@ -369,7 +386,9 @@ mod tests {
 
     #[test]
     fn a_stamp_in_the_handler_of_an_upgrade_is_one() {
-        let found = read("from alembic import command\ntry:\n    command.upgrade(c, 'head')\nexcept Exception:\n    command.stamp(c, 'head')\n");
+        let found = read(
+            "from alembic import command\ntry:\n    command.upgrade(c, 'head')\nexcept Exception:\n    command.stamp(c, 'head')\n",
+        );
         assert_eq!(found[1].after_failed, Some(found[0].span));
     }
 }

@@ -23,14 +23,54 @@ pub(super) enum Runs {
 
 /// Programs that run the rest of their line.
 const WRAPPERS: [&str; 32] = [
-    "exec", "env", "time", "timeout", "nice", "command", "sudo", "gosu", "su-exec", "tini", "dumb-init", "uv", "uvx",
-    "poetry", "pipenv", "pdm", "hatch", "rye", "pixi", "docker", "docker-compose", "podman", "kubectl", "heroku",
-    "fly", "flyctl", "railway", "dotenv", "doppler", "op", "coverage", "ddtrace-run",
+    "exec",
+    "env",
+    "time",
+    "timeout",
+    "nice",
+    "command",
+    "sudo",
+    "gosu",
+    "su-exec",
+    "tini",
+    "dumb-init",
+    "uv",
+    "uvx",
+    "poetry",
+    "pipenv",
+    "pdm",
+    "hatch",
+    "rye",
+    "pixi",
+    "docker",
+    "docker-compose",
+    "podman",
+    "kubectl",
+    "heroku",
+    "fly",
+    "flyctl",
+    "railway",
+    "dotenv",
+    "doppler",
+    "op",
+    "coverage",
+    "ddtrace-run",
 ];
 
 const SERVERS: [&str; 13] = [
-    "gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress-serve", "uwsgi", "celery", "supervisord",
-    "fastapi", "litestar", "robyn", "nginx",
+    "gunicorn",
+    "uvicorn",
+    "hypercorn",
+    "daphne",
+    "granian",
+    "waitress-serve",
+    "uwsgi",
+    "celery",
+    "supervisord",
+    "fastapi",
+    "litestar",
+    "robyn",
+    "nginx",
 ];
 
 /// Reads a command line.
@@ -136,7 +176,8 @@ fn shell(words: &[&str]) -> Option<(usize, bool)> {
 
 fn serves(words: &[&str]) -> bool {
     // `exec "$@"`: what the image is started with.
-    if words.first() == Some(&"exec") && words.get(1).is_some_and(|word| word.starts_with("$@") || word.starts_with("$*"))
+    if words.first() == Some(&"exec")
+        && words.get(1).is_some_and(|word| word.starts_with("$@") || word.starts_with("$*"))
     {
         return true;
     }
@@ -161,9 +202,8 @@ pub(super) fn reloads(words: &[&str]) -> bool {
 
 /// `name=value`
 pub(super) fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    })
+    word.split_once('=')
+        .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }
 
 /// The program without its folder.

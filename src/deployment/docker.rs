@@ -1,7 +1,7 @@
 //! Dockerfiles: the instructions that run commands.
 
-use super::yaml::flow_words;
 use super::script::{self, Outcome, Script};
+use super::yaml::flow_words;
 
 /// What the instructions run, each for itself.
 pub(super) fn read(text: &str) -> Vec<Outcome> {
@@ -75,7 +75,10 @@ mod tests {
         assert_eq!(found("CMD alembic upgrade head && gunicorn app\n"), upgrade(false, true));
         assert_eq!(found("CMD [\"sh\", \"-c\", \"alembic upgrade head || true; gunicorn app\"]"), upgrade(true, true));
         assert_eq!(found("CMD alembic upgrade head \\\n  # not now\n  ; gunicorn app"), upgrade(true, true));
-        assert_eq!(found("# CMD alembic upgrade head\nCOPY alembic upgrade head\nLABEL x=\"alembic upgrade head\""), []);
+        assert_eq!(
+            found("# CMD alembic upgrade head\nCOPY alembic upgrade head\nLABEL x=\"alembic upgrade head\""),
+            []
+        );
     }
 
     #[test]
@@ -83,7 +86,7 @@ mod tests {
         let text = "CMD [\"sh\", \"-c\", \"alembic upgrade head || echo \\\"no\\\"\"]";
         let outcomes = read(text);
         let migration = &outcomes[0].migrations[0];
-        assert_eq!(&text[migration.span.start..migration.span.end], "\"alembic upgrade head || echo \\\"no\\\"\"");
+        assert_eq!(text.get(migration.span.start..migration.span.end).unwrap(), "\"alembic upgrade head || echo \\\"no\\\"\"");
         assert!(migration.ignored.is_some());
     }
 

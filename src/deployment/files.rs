@@ -1,13 +1,16 @@
 //! Which files are read, by whom, and what each is for.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use memchr::memmem;
 
 use super::script::{Migration, Outcome};
-use super::{Copies, Deployment, Ignored, Run, Stage, code, docker, manifest, plain, requirement, secrets, script, walk};
+use super::{
+    Copies, Deployment, Ignored, Run, Stage, code, docker, manifest, plain, requirement, script, secrets, walk,
+};
 use crate::source::{Location, SourceFile};
 
 /// What a file is.
@@ -26,29 +29,30 @@ enum Kind {
     Python,
 }
 
-/// Reads the whole repository.
-pub(super) fn read_all(directory: &Path, except: &[PathBuf]) -> Deployment {
+/// Reads the whole repository; `own` is the folder of the project's ini.
+pub(super) fn read_all(directory: &Path, own: Option<&Path>, except: &[PathBuf]) -> Deployment {
     let root = walk::root(directory);
     let (files, left_out) = walk::files(&root, directory, except);
     // Other projects of the same repository have deployments of their own.
     let is_ini = |path: &&PathBuf| path.file_name().is_some_and(|name| name == "alembic.ini");
-    let inis = files.iter().filter(is_ini).filter_map(|path| path.parent());
-    let others: Vec<PathBuf> = inis.filter(|folder| !directory.starts_with(folder)).map(Path::to_owned).collect();
-    let others: Vec<PathBuf> = others.into_iter().filter(|folder| !folder.starts_with(directory)).collect();
+    let is_other = |folder: &&Path| !directory.starts_with(folder) && Some(*folder) != own;
+    let folders = files.iter().filter(is_ini).filter_map(|path| path.parent());
+    let others: Vec<&Path> = folders.filter(is_other).collect();
     let mut deployment = Deployment { left_out, ..Deployment::default() };
     let mut started = Vec::new();
     let mut scripts = Vec::new();
-    for path in files {
+    for path in &files {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let concerns_us = path.parent().is_some_and(|folder| directory.starts_with(folder));
         let is_list = concerns_us && requirement::is_list(&name);
-        let kind = kind_of(&path, &name);
+        let kind = kind_of(path, &name);
         if kind.is_none() && !is_list || others.iter().any(|folder| path.starts_with(folder)) {
             continue;
         }
-        let Some(text) = text_of(&path) else { continue };
+        let Some(text) = text_of(path, kind, is_list) else { continue };
         deployment.files += 1;
-        let file = File { shown: shown(&path, directory), inside: path.strip_prefix(&root).unwrap_or(&path), text: &text };
+        let file =
+            File { shown: shown(path, directory), inside: path.strip_prefix(&root).unwrap_or(path), text: &text };
         if is_list && let Some(span) = requirement::old_sqlalchemy(&text) {
             deployment.old_sqlalchemy.get_or_insert(Location::new(&file.source(), span));
         }
@@ -74,13 +78,24 @@ pub(super) fn read_all(directory: &Path, except: &[PathBuf]) -> Deployment {
     deployment
 }
 
-/// The file's text, unless it is large, is not text, or says nothing of migrations.
-fn text_of(path: &Path) -> Option<String> {
-    let is_small = fs::metadata(path).is_ok_and(|data| data.len() <= walk::LARGEST);
-    let bytes = is_small.then(|| fs::read(path).ok()).flatten()?;
-    let has = |what: &[u8]| memmem::find(&bytes, what).is_some();
-    let migrates = (has(b"alembic") || has(b"flask") || has(b"manage.py")) && (has(b"upgrade") || has(b"stamp"));
-    let concerns_us = migrates || has(b"replica") || has(b"Replicas") || has(b"lchemy") || has(b"ENTRYPOINT") || has(b"CMD");
+/// The file's text, unless it is large, is not text, or says nothing that is looked for.
+fn text_of(path: &Path, kind: Option<Kind>, is_list: bool) -> Option<String> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).ok()?;
+    file.take(walk::LARGEST + 1).read_to_end(&mut bytes).ok()?;
+    if bytes.len() as u64 > walk::LARGEST {
+        return None;
+    }
+    let has = |words: &[&str]| words.iter().any(|word| memmem::find(&bytes, word.as_bytes()).is_some());
+    let concerns_us = match kind {
+        Some(Kind::Python) => has(&["alembic", "flask_migrate"]) && has(&["upgrade", "stamp"]),
+        // It may name the script that is started.
+        Some(Kind::Docker) => true,
+        Some(Kind::Manifest) => has(&["replica", "Replicas", "alembic", "flask"]),
+        Some(_) => has(&["alembic", "flask", "manage.py"]),
+        None => false,
+    };
+    let concerns_us = concerns_us || is_list && has(&["lchemy", "LCHEMY"]);
     concerns_us.then(|| String::from_utf8(bytes).ok()).flatten()
 }
 
@@ -123,16 +138,58 @@ fn stage_of(text: &str, otherwise: Stage) -> Stage {
     let lower = text.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
-    if has(&["test", "tests", "testing", "pytest", "conftest", "e2e", "integration", "ci", "lint", "check", "checks", "tox"]) {
+    if has(&[
+        "test",
+        "tests",
+        "testing",
+        "pytest",
+        "conftest",
+        "e2e",
+        "integration",
+        "ci",
+        "lint",
+        "check",
+        "checks",
+        "tox",
+    ]) {
         Stage::Tests
     } else if has(&[
-        "dev", "develop", "development", "local", "devcontainer", "override", "setup", "bootstrap", "seed", "reset",
-        "example", "examples", "sample", "samples", "demo", "initdb", "init",
+        "dev",
+        "develop",
+        "development",
+        "local",
+        "devcontainer",
+        "override",
+        "setup",
+        "bootstrap",
+        "seed",
+        "reset",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "demo",
+        "initdb",
+        "init",
     ]) {
         Stage::Development
     } else if has(&[
-        "deploy", "deployment", "release", "prod", "production", "staging", "entrypoint", "prestart", "predeploy", "cd",
-        "migrate", "migration", "migrations", "publish", "start", "docker",
+        "deploy",
+        "deployment",
+        "release",
+        "prod",
+        "production",
+        "staging",
+        "entrypoint",
+        "prestart",
+        "predeploy",
+        "cd",
+        "migrate",
+        "migration",
+        "migrations",
+        "publish",
+        "start",
+        "docker",
     ]) {
         Stage::Deployment
     } else {
@@ -216,11 +273,15 @@ impl File<'_> {
         if !is_script {
             return;
         }
-        let stops = first.starts_with("#!") && first.split_whitespace().skip(1).any(|word| word.starts_with('-') && word.contains('e'));
+        let stops = first.starts_with("#!")
+            && first.split_whitespace().skip(1).any(|word| word.starts_with('-') && word.contains('e'));
         let outcome = script::read(&script::Script { text: self.text, offset: 0, fold: false, stops, pipefail: false });
         let stage = match self.path_stage(Stage::Development) {
             _ if is_started => Stage::Deployment,
-            Stage::Development if outcome.serves && stage_of(&self.inside.to_string_lossy(), Stage::Deployment) == Stage::Deployment => {
+            Stage::Development
+                if outcome.serves
+                    && stage_of(&self.inside.to_string_lossy(), Stage::Deployment) == Stage::Deployment =>
+            {
                 Stage::Deployment
             }
             stage => stage,
@@ -293,6 +354,16 @@ impl File<'_> {
 /// Whether something in the text takes a lock, whatever it is for.
 fn takes_lock(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let words = ["advisory", "flock", "get_lock", "redlock", "filelock", "migration_lock", "migrate_lock", ".lock(", "with_lock"];
+    let words = [
+        "advisory",
+        "flock",
+        "get_lock",
+        "redlock",
+        "filelock",
+        "migration_lock",
+        "migrate_lock",
+        ".lock(",
+        "with_lock",
+    ];
     words.iter().any(|word| lower.contains(word))
 }

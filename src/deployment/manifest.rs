@@ -6,8 +6,23 @@ use crate::source::Span;
 
 /// Keys whose value is shell text, or a list of lines of it.
 const SHELL: [&str; 17] = [
-    "run", "script", "before_script", "after_script", "shell", "bash", "cmd", "cmds", "commands", "startCommand",
-    "preDeployCommand", "buildCommand", "releaseCommand", "release_command", "start_command", "run_command", "release",
+    "run",
+    "script",
+    "before_script",
+    "after_script",
+    "shell",
+    "bash",
+    "cmd",
+    "cmds",
+    "commands",
+    "startCommand",
+    "preDeployCommand",
+    "buildCommand",
+    "releaseCommand",
+    "release_command",
+    "start_command",
+    "run_command",
+    "release",
 ];
 
 /// Keys whose value is one command, its words in a list.
@@ -74,8 +89,7 @@ fn of(entry: &Entry, outcome: Outcome) -> Found {
 /// Shell text; a list under such a key is lines, not words.
 fn shell(entry: &Entry, is_pipeline: bool) -> Vec<Outcome> {
     let read = |text: &str, inside: Option<usize>, fold: bool| {
-        let script =
-            Script { text, offset: inside.unwrap_or(0), fold, stops: is_pipeline, pipefail: is_pipeline };
+        let script = Script { text, offset: inside.unwrap_or(0), fold, stops: is_pipeline, pipefail: is_pipeline };
         let mut outcome = script::read(&script);
         if inside.is_none() {
             outcome.migrations.iter_mut().for_each(|migration| migration.stand_at(entry.span));
@@ -139,7 +153,9 @@ mod tests {
     #[test]
     fn steps_of_workflows_stop_at_failures_unless_told_otherwise() {
         let step = |more: &str| {
-            format!("jobs:\n  deploy:\n    steps:\n      - name: migrate\n{more}        run: |\n          alembic upgrade head\n          echo done\n")
+            format!(
+                "jobs:\n  deploy:\n    steps:\n      - name: migrate\n{more}        run: |\n          alembic upgrade head\n          echo done\n"
+            )
         };
         assert_eq!(found(&step(""), true), [("alembic upgrade head".to_owned(), None)]);
         let how = found(&step("        continue-on-error: true\n"), true).remove(0).1.unwrap();
@@ -150,14 +166,23 @@ mod tests {
 
     #[test]
     fn containers_and_compose_services_are_read() {
-        let shown = |text: &str| found(text, false).into_iter().map(|(what, how)| (what, how.is_some())).collect::<Vec<_>>();
+        let shown =
+            |text: &str| found(text, false).into_iter().map(|(what, how)| (what, how.is_some())).collect::<Vec<_>>();
         let plain = [("alembic upgrade head".to_owned(), false)];
         let hidden = [("alembic upgrade head".to_owned(), true)];
         assert_eq!(shown("services:\n  m:\n    command: alembic upgrade head\n"), plain);
         assert_eq!(shown("services:\n  m:\n    command: sh -c \"alembic upgrade head || true\"\n"), hidden);
-        assert_eq!(shown("services:\n  m:\n    command: >\n      sh -c 'alembic upgrade head;\n      gunicorn app'\n"), hidden);
+        assert_eq!(
+            shown("services:\n  m:\n    command: >\n      sh -c 'alembic upgrade head;\n      gunicorn app'\n"),
+            hidden
+        );
         assert_eq!(shown("c:\n  - command: [sh, -c]\n    args: [\"alembic upgrade head || true\"]\n"), hidden);
-        assert_eq!(shown("c:\n  - command:\n      - sh\n      - -ec\n      - |\n        alembic upgrade head\n        gunicorn app\n"), plain);
+        assert_eq!(
+            shown(
+                "c:\n  - command:\n      - sh\n      - -ec\n      - |\n        alembic upgrade head\n        gunicorn app\n"
+            ),
+            plain
+        );
         assert_eq!(shown("c:\n  - args:\n    - alembic\n    - upgrade\n    - head\n"), plain);
         assert_eq!(shown("services:\n  m:\n    environment:\n      - X=alembic upgrade head\n"), []);
         assert_eq!(shown("# run: alembic upgrade head\ndescription: alembic upgrade head\n"), []);
@@ -165,7 +190,10 @@ mod tests {
 
     #[test]
     fn several_copies_are_counted() {
-        let (_, copies) = read("services:\n  web:\n    deploy:\n      replicas: 3\n  db:\n    deploy:\n      replicas: 1\nspec:\n  replicas: 2\n", false);
+        let (_, copies) = read(
+            "services:\n  web:\n    deploy:\n      replicas: 3\n  db:\n    deploy:\n      replicas: 1\nspec:\n  replicas: 2\n",
+            false,
+        );
         let shown: Vec<_> = copies.into_iter().map(|copies| (copies.number, copies.service)).collect();
         assert_eq!(shown, [(3, Some("web".to_owned())), (2, None)]);
     }

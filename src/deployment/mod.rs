@@ -100,16 +100,21 @@ pub struct Copies {
     pub service: Option<String>,
 }
 
-/// Looks through the repository that `directory` belongs to, without the folders `except`
-/// (relative to it, or absolute).
-pub fn scan(directory: &Path, except: &[PathBuf]) -> Deployment {
+/// Looks through the repository that `directory` belongs to, without the folders `except` and
+/// without other projects that have an ini of their own; `ini` is this one's. Paths are relative to
+/// `directory`, or absolute.
+pub fn scan(directory: &Path, ini: Option<&Path>, except: &[PathBuf]) -> Deployment {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let except: Vec<PathBuf> = except.iter().map(|folder| real(&directory.join(folder))).collect();
+    let own = ini.and_then(|ini| real(&directory.join(ini)).parent().map(Path::to_owned));
     let directory = real(directory);
     // Syntax trees of Python can be deep.
     let outcome = std::thread::scope(|scope| {
         let reader = std::thread::Builder::new().stack_size(python::STACK);
-        reader.spawn_scoped(scope, || files::read_all(&directory, &except)).ok().and_then(|thread| thread.join().ok())
+        reader
+            .spawn_scoped(scope, || files::read_all(&directory, own.as_deref(), &except))
+            .ok()
+            .and_then(|thread| thread.join().ok())
     });
     outcome.unwrap_or_else(|| Deployment {
         left_out: Some("the repository's files could not be analysed".to_owned()),

@@ -136,19 +136,27 @@ mod tests {
     use super::*;
 
     fn short(found: Vec<Found>) -> Vec<String> {
-        let each = found.into_iter().flat_map(|found| found.outcome.migrations.into_iter().map(move |one| (found.name.clone(), one)));
-        each.map(|(name, one)| format!("{name}: {}{}", one.written, if one.ignored.is_some() { " (ignored)" } else { "" }))
-            .collect()
+        let each = found
+            .into_iter()
+            .flat_map(|found| found.outcome.migrations.into_iter().map(move |one| (found.name.clone(), one)));
+        each.map(|(name, one)| {
+            format!("{name}: {}{}", one.written, if one.ignored.is_some() { " (ignored)" } else { "" })
+        })
+        .collect()
     }
 
     #[test]
     fn lines_are_read_with_the_name_that_they_belong_to() {
         assert_eq!(
-            short(procfile("# x: alembic upgrade head\nrelease: alembic upgrade head\nweb: alembic upgrade heads; gunicorn app\n")),
+            short(procfile(
+                "# x: alembic upgrade head\nrelease: alembic upgrade head\nweb: alembic upgrade heads; gunicorn app\n"
+            )),
             ["release: alembic upgrade head", "web: alembic upgrade heads (ignored)"]
         );
         assert_eq!(
-            short(makefile("test:\n\t@alembic upgrade heads\ndeploy: build\n\t-alembic upgrade head\n\tcd x && \\\n\t  alembic stamp head\n# a:\n")),
+            short(makefile(
+                "test:\n\t@alembic upgrade heads\ndeploy: build\n\t-alembic upgrade head\n\tcd x && \\\n\t  alembic stamp head\n# a:\n"
+            )),
             ["test: alembic upgrade heads", "deploy: alembic upgrade head (ignored)", "deploy: alembic stamp head"]
         );
         let tasks = "[tool.poe.tasks]\nmigrate = \"alembic upgrade head\"\nboth = { shell = \"alembic upgrade head || true\" }\n[other]\nx = \"alembic upgrade head\"\n";

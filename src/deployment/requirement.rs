@@ -5,8 +5,17 @@ use crate::source::Span;
 
 /// Files that name versions.
 pub(super) fn is_list(name: &str) -> bool {
-    matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py" | "poetry.lock" | "uv.lock" | "pdm.lock" | "Pipfile" | "Pipfile.lock")
-        || (name.contains("requirements") || name.contains("constraints")) && name.ends_with(".txt")
+    matches!(
+        name,
+        "pyproject.toml"
+            | "setup.cfg"
+            | "setup.py"
+            | "poetry.lock"
+            | "uv.lock"
+            | "pdm.lock"
+            | "Pipfile"
+            | "Pipfile.lock"
+    ) || (name.contains("requirements") || name.contains("constraints")) && name.ends_with(".txt")
 }
 
 /// Where the file asks for a version before 2.
@@ -36,7 +45,8 @@ fn is_old(line: &str, after: &str) -> bool {
     }
     let compact: String = line.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
     let is_specifier = compact.starts_with(['=', '<', '>', '~', '^', '!']) || compact.starts_with(":");
-    is_specifier && ["<2", "<=1", "==1.", "~=1.", "^1.", "=~1.", "=1."].iter().any(|old| compact.contains(old))
+    is_specifier
+        && ["<2", "<=1", "==1.", "~=1.", "^1.", "=~1.", "=1."].iter().any(|old| compact.contains(old))
         && !compact.contains(">=1.") | compact.contains("<2")
 }
 

@@ -182,7 +182,8 @@ impl Walker<'_> {
                         Fate::Lost(..) => fate.clone(),
                         Fate::Counts => {
                             let shown = self.text(last);
-                            let how = format!("a pipe has the exit code of its last part, `{shown}`, without `pipefail`");
+                            let how =
+                                format!("a pipe has the exit code of its last part, `{shown}`, without `pipefail`");
                             Fate::Lost(span_of(last, Span::default()), how)
                         }
                     };
@@ -209,13 +210,8 @@ impl Walker<'_> {
             }
             Command::Function(list) => {
                 let (stops, pipefail) = (self.stops, self.pipefail);
-                let inside = Around {
-                    is_conditional: true,
-                    is_open: true,
-                    server: None,
-                    end: Fate::Counts,
-                    ..around.clone()
-                };
+                let inside =
+                    Around { is_conditional: true, is_open: true, server: None, end: Fate::Counts, ..around.clone() };
                 self.list(list, &inside);
                 (self.stops, self.pipefail) = (stops, pipefail);
             }
@@ -271,7 +267,7 @@ impl Walker<'_> {
                     offset: word.inside.unwrap_or(0),
                     fold: false,
                     stops,
-                    pipefail: texts.iter().any(|word| *word == "pipefail"),
+                    pipefail: texts.contains(&"pipefail"),
                 };
                 let list = shell::parse(inner.text, inner.offset, false);
                 let mut outcome = run(&list, &inner, Around { end: fate, ..around.clone() });
@@ -499,9 +495,12 @@ mod tests {
 
     #[test]
     fn comments_texts_and_documents_are_no_commands() {
-        for text in
-            ["# alembic upgrade head", "echo 'alembic upgrade head'", "cat <<EOF\nalembic upgrade head\nEOF", "x='alembic upgrade head'"]
-        {
+        for text in [
+            "# alembic upgrade head",
+            "echo 'alembic upgrade head'",
+            "cat <<EOF\nalembic upgrade head\nEOF",
+            "x='alembic upgrade head'",
+        ] {
             assert!(read(text).migrations.is_empty(), "{text}");
         }
     }

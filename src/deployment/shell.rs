@@ -90,7 +90,9 @@ impl Parser<'_> {
             let is_end = match self.tokens.get(self.at) {
                 None => true,
                 Some(Token::Operator(op, _)) => *op == ")" || *op == ";;",
-                Some(Token::Word(word)) => word.is_plain && (ends.contains(&word.text.as_str()) || is_closer(&word.text)),
+                Some(Token::Word(word)) => {
+                    word.is_plain && (ends.contains(&word.text.as_str()) || is_closer(&word.text))
+                }
             };
             if is_end {
                 break;

@@ -10,14 +10,31 @@ pub(super) const LARGEST: u64 = 1 << 20;
 
 /// Folders that hold other people's code, or what is made from this one.
 const SKIPPED: [&str; 20] = [
-    "node_modules", "bower_components", "site-packages", "__pycache__", "venv", "env", "virtualenv", "target", "dist",
-    "build", "vendor", "third_party", "htmlcov", "coverage", "static", "media", "docs", "doc", "fixtures", "testdata",
+    "node_modules",
+    "bower_components",
+    "site-packages",
+    "__pycache__",
+    "venv",
+    "env",
+    "virtualenv",
+    "target",
+    "dist",
+    "build",
+    "vendor",
+    "third_party",
+    "htmlcov",
+    "coverage",
+    "static",
+    "media",
+    "docs",
+    "doc",
+    "fixtures",
+    "testdata",
 ];
 
 /// Folders with a dot that deployments are described in.
-const HIDDEN: [&str; 9] = [
-    ".github", ".gitlab", ".circleci", ".ci", ".docker", ".deploy", ".devcontainer", ".buildkite", ".platform",
-];
+const HIDDEN: [&str; 9] =
+    [".github", ".gitlab", ".circleci", ".ci", ".docker", ".deploy", ".devcontainer", ".buildkite", ".platform"];
 
 /// The files below the repository's root, sorted, and why some were left out. The project's own
 /// folder is looked through wherever it is.

@@ -4,15 +4,43 @@ use super::ast::{Expr, ExprKind, Handler, Stmt, StmtKind};
 
 /// What a handler may call and still do no more than say that something failed.
 const SAYS: [&str; 24] = [
-    "print", "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "echo", "secho", "write",
-    "flush", "print_exc", "format_exc", "capture_exception", "capture_message", "str", "repr", "type", "format",
-    "getLogger", "get_logger", "join",
+    "print",
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "error",
+    "exception",
+    "critical",
+    "log",
+    "echo",
+    "secho",
+    "write",
+    "flush",
+    "print_exc",
+    "format_exc",
+    "capture_exception",
+    "capture_message",
+    "str",
+    "repr",
+    "type",
+    "format",
+    "getLogger",
+    "get_logger",
+    "join",
 ];
 
 /// What is caught that a failing migration raises.
 const BROAD: [&str; 9] = [
-    "Exception", "BaseException", "SQLAlchemyError", "DBAPIError", "DatabaseError", "OperationalError",
-    "ProgrammingError", "CommandError", "CalledProcessError",
+    "Exception",
+    "BaseException",
+    "SQLAlchemyError",
+    "DBAPIError",
+    "DatabaseError",
+    "OperationalError",
+    "ProgrammingError",
+    "CommandError",
+    "CalledProcessError",
 ];
 
 impl Handler {

@@ -32,7 +32,9 @@ pub(super) fn context_names(statements: &[Stmt], functions: &[&str]) -> Vec<Stri
                 let name = alias.asname.as_ref().unwrap_or(&alias.name);
                 match (module.as_str(), alias.name.as_str()) {
                     ("alembic", "context") => found.push(format!("{name}.")),
-                    ("alembic.context", function) if name == function && functions.contains(&function) => found.push(String::new()),
+                    ("alembic.context", function) if name == function && functions.contains(&function) => {
+                        found.push(String::new())
+                    }
                     _ => {}
                 }
             }

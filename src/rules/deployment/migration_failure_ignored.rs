@@ -46,10 +46,8 @@ fn in_script(run: &Run) -> Option<Finding> {
         .related(ignored.location.clone(), "here its failure is lost")
         .evidence(format!("{}: {}", wording::place(&ignored.location), printable(&ignored.how)));
     if let Some(start) = &run.starts {
-        finding = finding.evidence(format!(
-            "{}: then the application starts, on whatever schema is there",
-            wording::place(start)
-        ));
+        finding = finding
+            .evidence(format!("{}: then the application starts, on whatever schema is there", wording::place(start)));
     }
     if run.stage == Stage::Tests {
         // Nobody's data depends on it.

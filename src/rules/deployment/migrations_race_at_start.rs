@@ -63,11 +63,16 @@ fn check(facts: &Facts, deployment: &Deployment) -> Vec<Finding> {
 
 /// A compose file says which service has the copies.
 fn is_of_application(copies: &Copies) -> bool {
-    copies.service.as_ref().is_none_or(|name| ["web", "app", "api", "backend", "server"].iter().any(|word| name.contains(word)))
+    copies
+        .service
+        .as_ref()
+        .is_none_or(|name| ["web", "app", "api", "backend", "server"].iter().any(|word| name.contains(word)))
 }
 
 fn env_takes_lock(facts: &Facts) -> bool {
     let env = &facts.project.env;
     let text = env.source.as_ref().map(|source| source.text().to_ascii_lowercase()).unwrap_or_default();
-    ["advisory", "get_lock", "lock table", "flock", "filelock", "redlock", "lock("].iter().any(|word| text.contains(word))
+    ["advisory", "get_lock", "lock table", "flock", "filelock", "redlock", "lock("]
+        .iter()
+        .any(|word| text.contains(word))
 }

@@ -18,7 +18,8 @@ const RUNS_SQL: [&str; 7] =
     ["execute", "exec_driver_sql", "scalar", "scalars", "stream", "stream_scalars", "begin_nested"];
 
 /// What leaves a connection as it is.
-const LOOKS: [&str; 5] = ["in_transaction", "in_nested_transaction", "get_isolation_level", "closed", "get_transaction"];
+const LOOKS: [&str; 5] =
+    ["in_transaction", "in_nested_transaction", "get_isolation_level", "closed", "get_transaction"];
 
 /// What `dialect` asks the database over the connection that it is given.
 const ASKS: [&str; 6] = ["inspect", "has_table", "has_schema", "has_sequence", "get_table_names", "get_schema_names"];
@@ -459,7 +460,8 @@ impl<'a> Flow<'a> {
 
 /// A generator that `with` can use.
 fn is_manager(function: &Function) -> bool {
-    function.decorators.iter().any(|decorator| {
-        decorator.dotted_name().is_some_and(|name| name.ends_with("contextmanager"))
-    })
+    function
+        .decorators
+        .iter()
+        .any(|decorator| decorator.dotted_name().is_some_and(|name| name.ends_with("contextmanager")))
 }
