@@ -96,8 +96,9 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     let expected = Expected { heads: settings.expected_heads };
     let mut facts = Facts::new(project, revisions, expected, databases);
     super::consult(&mut facts);
-    // Who reads whole files looks at the whole repository.
     if reach.depth == Depth::WholeFiles {
+        facts.read_operations();
+        // Who reads whole files looks at the whole repository.
         facts.deployment = Some(deployment_of(&facts.project));
     }
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };

@@ -86,7 +86,10 @@ mod tests {
         let text = "CMD [\"sh\", \"-c\", \"alembic upgrade head || echo \\\"no\\\"\"]";
         let outcomes = read(text);
         let migration = &outcomes[0].migrations[0];
-        assert_eq!(text.get(migration.span.start..migration.span.end).unwrap(), "\"alembic upgrade head || echo \\\"no\\\"\"");
+        assert_eq!(
+            text.get(migration.span.start..migration.span.end).unwrap(),
+            "\"alembic upgrade head || echo \\\"no\\\"\""
+        );
         assert!(migration.ignored.is_some());
     }
 
