@@ -5,6 +5,7 @@
 //! ```text
 //! settings ─> project ─> revision ─> graph ──┐
 //! settings ─> database (live, read-only) ────┼─> facts ─> rules ─> check ─> render
+//!             deployment (scripts, images) ──┤
 //!             history (git, read-only) ──────┘                └──────────> repair (files)
 //! ```
 //!

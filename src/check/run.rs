@@ -27,6 +27,8 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let mut diagnostics = Vec::new();
     let mut checks = 0;
     let mut skipped = graph_gaps(&facts);
+    let left_out_files = facts.deployment.as_ref().and_then(|deployment| deployment.left_out.clone());
+    skipped.extend(left_out_files.map(|why| Skipped { what: "all places that run the migrations".to_owned(), why }));
     for rule in rules::all() {
         if !runs(rule, &facts, scope) {
             continue;

@@ -44,10 +44,13 @@ fn is_old(line: &str, after: &str) -> bool {
         return version.is_some_and(|version| version.starts_with("1."));
     }
     let compact: String = line.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
-    let is_specifier = compact.starts_with(['=', '<', '>', '~', '^', '!']) || compact.starts_with(":");
-    is_specifier
-        && ["<2", "<=1", "==1.", "~=1.", "^1.", "=~1.", "=1."].iter().any(|old| compact.contains(old))
-        && !compact.contains(">=1.") | compact.contains("<2")
+    let is_pinned = ["==1.", "~=1.", "=^1.", "=~1.", "=1."].iter().any(|pin| compact.starts_with(pin));
+    let is_below_2 = compact.starts_with(['=', '<', '>', '~', '^', '!'])
+        && compact.split("<2").skip(1).any(|behind| {
+            // `<2`, `<2.0`, but not `<2.1`.
+            !behind.trim_start_matches(".0").starts_with(|c: char| c == '.' || c.is_ascii_digit())
+        });
+    is_pinned || is_below_2
 }
 
 #[cfg(test)]
@@ -59,6 +62,7 @@ mod tests {
         for text in [
             "SQLAlchemy==1.4.49\n",
             "sqlalchemy[asyncio]>=1.4,<2\n",
+            "SQLAlchemy<2.0.0,>=1.3\n",
             "dependencies = [\"sqlalchemy ~= 1.4.0\"]",
             "[tool.poetry.dependencies]\nsqlalchemy = \"^1.4\"",
             "[[package]]\nname = \"sqlalchemy\"\nversion = \"1.4.52\"\n",
@@ -72,6 +76,8 @@ mod tests {
             "sqlalchemy\n",
             "flask-sqlalchemy==1.4\n",
             "sqlalchemy-utils<2\n",
+            "sqlalchemy>=2.0,<2.1\n",
+            "sqlalchemy>=1.4.5,!=1.4.6\n",
             "sqlalchemy = \"^2.0\"",
             "[[package]]\nname = \"sqlalchemy\"\nversion = \"2.0.1\"\n",
             "import sqlalchemy\n",

@@ -91,3 +91,23 @@ fn is_pooled(url: &DatabaseUrl) -> bool {
     let is_supabase = host.ends_with(".pooler.supabase.com") && parts.port == Some(6543);
     is_supabase || host.contains("-pooler.") || host.contains("pgbouncer") || parts.port == Some(6432)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn poolers_are_known_by_their_address() {
+        for (url, is_known) in [
+            ("postgresql://u@db:6432/app", true),
+            ("postgresql://u@ep-x-pooler.eu.aws.neon.tech/app", true),
+            ("postgresql://u@aws-0-eu.pooler.supabase.com:6543/app", true),
+            ("postgresql://u@aws-0-eu.pooler.supabase.com:5432/app", false),
+            ("postgresql://u@db:5432/app", false),
+            ("postgresql://u@spooler/app", false),
+            ("no url", false),
+        ] {
+            assert_eq!(is_pooled(&DatabaseUrl::new(url)), is_known, "{url}");
+        }
+    }
+}

@@ -52,6 +52,10 @@ impl Connection {
     pub(super) fn sql(&mut self, span: Span, text: &str) {
         self.open.get_or_insert(span);
         let text = text.to_ascii_lowercase();
+        // Behind the back of SQLAlchemy, drivers differ: after a plain COMMIT asyncpg is in no
+        // transaction at all, and psycopg in a new one.
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        self.in_doubt |= words.any(|word| matches!(word, "commit" | "begin" | "rollback" | "end" | "autocommit"));
         let is_unlock = text.contains("unlock");
         if !is_unlock && text.contains("advisory_") {
             let ends_with_transaction = text.contains("advisory_xact_lock");

@@ -86,6 +86,7 @@ fn what_alembic_loses_is_found_and_nothing_else() {
         ),
         ("", "connect", format!("with engine.connect() as other:\n    other.execute(q)\n{both}"), false),
         // Not seen, so not said.
+        ("", "connect", format!("connection.execute(text('COMMIT'))\n{sql}{both}"), false),
         ("", "connect", format!("{sql}app.prepare(connection)\n{both}"), false),
         ("", "connect", format!("connection.execution_options(isolation_level='AUTOCOMMIT')\n{sql}{both}"), false),
         ("", "connect", format!("t = connection.begin()\n{sql}{both}"), false),
