@@ -5,6 +5,7 @@
 
 use super::Action;
 use super::command::{self, Runs};
+use super::secrets;
 use super::shell::{self, Chain, Command, Joint, List, Word};
 use crate::source::Span;
 
@@ -307,6 +308,7 @@ impl Walker<'_> {
             Command::Group(_) => return "{ … }".to_owned(),
             _ => return "…".to_owned(),
         };
+        let words = secrets::hidden(&words);
         let short: String = words.chars().take(40).collect();
         if short.len() < words.len() { format!("{short}…") } else { short }
     }
