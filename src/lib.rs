@@ -5,6 +5,7 @@
 //! ```text
 //! settings ─> project ─> revision ─> graph ──┐
 //! settings ─> database (live, read-only) ────┼─> facts ─> rules ─> check ─> render
+//!             deployment (scripts, images) ──┤
 //!             history (git, read-only) ──────┘                └──────────> repair (files)
 //! ```
 //!
@@ -16,6 +17,7 @@
 pub mod check;
 pub mod cli;
 pub mod database;
+pub mod deployment;
 pub mod diagnostic;
 pub mod facts;
 pub mod graph;

@@ -1,6 +1,6 @@
 //! The pages in `docs/rules`: they agree with the rules, and their examples are true.
 //!
-//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `alembic.ini`) or,
+//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `entrypoint.sh`) or,
 //! with the title `database`, what one look at a database would show. The section *Example* must
 //! make the rule say what its `text` fence holds; with the fences of *How to fix* the rule must be
 //! silent. A *How to fix* without files takes those of the example.
@@ -231,6 +231,8 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     };
     write("alembic.ini", "[alembic]\nscript_location = .\nversion_locations = versions\npath_separator = os\n");
     write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
+    // The repository of these tests is another one.
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
     let is_file = |name: &str| name != "database" && !name.starts_with("git:");
     for (name, text) in files.iter().filter(|(name, _)| is_file(name)) {
         write(name, text);
@@ -261,6 +263,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let expected = Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
+    facts.deployment = Some(check::deployment_of(&facts.project));
     if !others.is_empty() {
         check::consult(&mut facts);
     }

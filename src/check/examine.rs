@@ -4,6 +4,7 @@ use super::run::{Scope, run};
 use super::target::{Choice, TargetError, choose};
 use super::{Report, Skipped};
 use crate::database::{self, DatabaseUrl, Target};
+use crate::deployment;
 use crate::facts::{Expected, Facts};
 use crate::project;
 use crate::revision::{self, Depth};
@@ -98,6 +99,8 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     if reach.depth == Depth::WholeFiles {
         facts.read_operations();
         facts.examined = super::scope::choose(&facts, &settings.lint);
+        // Who reads whole files looks at the whole repository.
+        facts.deployment = Some(deployment_of(&facts.project));
     }
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
@@ -112,6 +115,13 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
         report.could_not_look = true;
     }
     Ok(report)
+}
+
+/// Where the repository of a project runs its migrations.
+pub fn deployment_of(project: &project::Project) -> deployment::Deployment {
+    let versions: Vec<_> = project.version_locations.iter().map(|location| location.path.clone()).collect();
+    let ini = project.ini.as_ref().map(|ini| ini.path());
+    deployment::scan(&project.directory, ini, &versions)
 }
 
 /// The databases of the multidb template that are none of `targets`.

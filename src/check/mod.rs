@@ -16,7 +16,7 @@ use crate::facts::Facts;
 use crate::rules::Rule;
 use crate::source::Location;
 
-pub use examine::{Databases, Error, Reach, examine};
+pub use examine::{Databases, Error, Reach, deployment_of, examine};
 pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;

@@ -27,6 +27,8 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let mut diagnostics = Vec::new();
     let mut checks = 0;
     let mut skipped = graph_gaps(&facts);
+    let left_out_files = facts.deployment.as_ref().and_then(|deployment| deployment.left_out.clone());
+    skipped.extend(left_out_files.map(|why| Skipped { what: "all places that run the migrations".to_owned(), why }));
     for rule in rules::all() {
         if !runs(rule, &facts, scope) {
             continue;
@@ -98,6 +100,7 @@ fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
 fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
     match rule.check {
         Check::Offline(_) => true,
+        Check::Deployment(_) => facts.deployment.is_some(),
         // What was not read cannot be judged.
         Check::Revision(_) => facts.operations.len() == facts.graph.revisions().len(),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
@@ -111,6 +114,7 @@ fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
         Check::Ignores(_) => None,
         Check::Offline(check) => Some(check(facts)),
+        Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)),
         Check::Revision(check) => Some(per_revision(facts, check)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
         Check::Stamp(check) => per_database(facts, |database| {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::database::DatabaseState;
+use crate::deployment::Deployment;
 use crate::graph::Graph;
 use crate::operation::{self, Operations};
 use crate::project::Project;
@@ -39,6 +40,8 @@ pub struct Facts {
     pub databases: Vec<DatabaseFacts>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
+    /// Where the repository runs its migrations; only looked for by commands that judge.
+    pub deployment: Option<Deployment>,
 }
 
 /// How many operations were looked into.
@@ -131,6 +134,7 @@ impl Facts {
             expected,
             databases,
             witness: Witness::default(),
+            deployment: None,
         }
     }
 

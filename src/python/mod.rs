@@ -10,6 +10,7 @@ pub mod ast;
 mod convert;
 mod convert_statement;
 mod error;
+mod handlers;
 mod limits;
 mod literal;
 mod newer;
@@ -19,6 +20,8 @@ mod statements;
 use rustpython_parser::Parse;
 
 use crate::source::Span;
+
+pub use handlers::suppresses;
 
 /// Why a piece of Python could not be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

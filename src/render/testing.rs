@@ -63,6 +63,7 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         operations: Vec::new(),
         examined: crate::facts::Examined::all("all"),
         witness: crate::facts::Witness::default(),
+        deployment: None,
     }
 }
 

@@ -13,7 +13,12 @@ use std::sync::Mutex;
 
 use crate::support::announce;
 
+mod s02;
 mod s21;
+mod s40;
+mod s41;
+mod s42;
+mod s43;
 
 /// What happened, and a function that panics unless the doctor cures it.
 struct Story {
@@ -22,7 +27,14 @@ struct Story {
 }
 
 /// Each situation with its stories.
-const SITUATIONS: &[(&str, &[Story])] = &[("S21", s21::STORIES)];
+const SITUATIONS: &[(&str, &[Story])] = &[
+    ("S02", s02::STORIES),
+    ("S21", s21::STORIES),
+    ("S40", s40::STORIES),
+    ("S41", s41::STORIES),
+    ("S42", s42::STORIES),
+    ("S43", s43::STORIES),
+];
 
 /// How many stories run at once: most of the time they wait for Python to start.
 const AT_ONCE: usize = 4;

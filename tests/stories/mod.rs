@@ -3,6 +3,7 @@
 mod broken_files;
 mod command_line;
 mod configuration;
+mod deployment;
 mod git;
 mod honesty;
 mod layouts;
