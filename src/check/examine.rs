@@ -1,7 +1,7 @@
 //! The whole run, in the order of the data flow. Newcomers: start here.
 
 use super::run::{Scope, run};
-use super::target::{Choice, TargetError, choose};
+use super::target::{Choice, TargetError, choose, unset_variables};
 use super::{Report, Skipped};
 use crate::database::{self, DatabaseUrl, Target};
 use crate::facts::{Expected, Facts};
@@ -93,7 +93,9 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     }
 
     let expected = Expected { heads: settings.expected_heads };
+    let unset = wanted.then(|| unset_variables(&settings.database, &project));
     let mut facts = Facts::new(project, revisions, expected, databases);
+    facts.unset_variables = unset;
     super::consult(&mut facts);
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);

@@ -5,9 +5,10 @@ mod stamp;
 
 use std::path::PathBuf;
 
-use crate::database::DatabaseState;
+use crate::database::{DatabaseState, DatabaseUrl};
 use crate::graph::Graph;
 use crate::project::Project;
+use crate::project::env::UrlOrigin;
 use crate::revision::{Problem, Revisions};
 
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
@@ -32,6 +33,9 @@ pub struct Facts {
     pub databases: Vec<DatabaseFacts>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
+    /// The variables from which env.py may take its URL and that are not set here; `None` while it
+    /// does not matter, because no database was to be looked at.
+    pub unset_variables: Option<Vec<String>>,
 }
 
 /// What the settings say about the graph.
@@ -70,7 +74,22 @@ impl Facts {
             expected,
             databases,
             witness: Witness::default(),
+            unset_variables: None,
         }
+    }
+
+    /// Whether Alembic itself would use the URL of this database, as far as env.py shows. Only then
+    /// its role is the one that migrates.
+    pub fn is_alembics_own(&self, database: &DatabaseState) -> bool {
+        let project = &self.project;
+        if let Some(variable) = &project.env.url_variable {
+            let phrase = format!("environment variable {variable}");
+            let rest = database.source.strip_prefix(&phrase);
+            return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', ' ']));
+        }
+        let asks_ini = matches!(project.env.url.first(), None | Some((UrlOrigin::Ini, _)));
+        let listed = project.databases.iter().filter_map(|section| section.url.as_ref());
+        asks_ini && project.url.iter().chain(listed).any(|url| DatabaseUrl::new(&url.value) == database.url)
     }
 
     /// The rows that this code does not have, each once; without those that are only mistyped.
