@@ -52,11 +52,8 @@ pub(super) fn read(
     if let (true, Some((UrlOrigin::Environment { name }, _))) = (found.sure, found.list.first()) {
         env.url_variable = Some(name.clone());
     }
-    if let [only] = overrides.as_slice()
-        && only.is_option
-    {
-        env.ini_override = Some(Location::new(source, only.value.span));
-    }
+    let options = overrides.iter().filter(|change| change.is_option);
+    env.ini_overrides = options.map(|change| Location::new(source, change.value.span)).collect();
     env.replacements = replacements(calls);
     env.url = found.list.into_iter().map(|(origin, span)| (origin, Location::new(source, span))).collect();
 }
