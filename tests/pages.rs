@@ -259,6 +259,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let mut facts = Facts::new(project, revisions, Expected::default(), databases);
+    facts.read_operations();
     if !others.is_empty() {
         check::consult(&mut facts);
     }
