@@ -76,7 +76,7 @@ pub(super) const MESSAGES: &[Message] = &[
                 &["version-table-elsewhere"],
             ),
             cause("The database is at newer code, which removed it", &["database-ahead", "orphaned-stamp"]),
-            unseen("Alembic migrated another database than the application uses"),
+            cause("Alembic migrated another database than the application uses", &["url-fallback"]),
             unseen(
                 "env.py runs SQL before begin_transaction() and never commits: the log says Running upgrade, and \
                     nothing stays",

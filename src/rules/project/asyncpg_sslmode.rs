@@ -106,7 +106,7 @@ fn finding(facts: &Facts, used: &urls::Used, words: &[&str]) -> Finding {
         }
         (Place::Variable { name, database }, edits) => {
             let mut finding = finding;
-            finding.evidence.extend(edits.map(|edits| urls::correction_of_variable(name, &edits)));
+            finding.evidence.extend(edits.map(|edits| urls::correction_of_variable(name, &urls::script(&edits))));
             Finding { database: Some(database.clone()), ..explain(finding) }
         }
     };

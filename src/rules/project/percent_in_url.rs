@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::rules::{Check, Rule, wording};
 use crate::source::{Location, printable};
 
-use super::urls::{self, Edit, Place, Used};
+use super::urls::{self, Place, Used};
 
 pub(super) const RULE: Rule = Rule {
     name: "percent-in-url",
@@ -85,8 +85,7 @@ fn doubled(facts: &Facts, used: &Used) -> Finding {
     match &used.place {
         Place::File(location) => finding = finding.at(location.clone()),
         Place::Variable { name, .. } => {
-            let edit = Edit { old: "%%", new: "%" };
-            finding = finding.evidence(urls::correction_of_variable(name, &[edit]));
+            finding = finding.evidence(urls::correction_of_variable(name, "s|%%|%|g"));
         }
     }
     finding.do_not("change the password of the role before the URL is right")

@@ -55,7 +55,7 @@ fn finding(facts: &Facts, used: &urls::Used) -> Finding {
         }
         Place::Variable { name, database } => Finding {
             database: Some(database.clone()),
-            ..explain(finding.evidence(urls::correction_of_variable(name, &[edit])))
+            ..explain(finding.evidence(urls::correction_of_variable(name, &urls::script(&[edit]))))
         },
     };
     finding.do_not("install an older SQLAlchemy: the name has been gone since 1.4")

@@ -89,10 +89,14 @@ pub(super) fn correction(location: &Location, edits: &[Edit<'_>], why: &str) -> 
 
 /// The command for the shell that corrects a variable there, as evidence: it holds for that shell
 /// alone, and where the variable is set for good only a person knows.
-pub(super) fn correction_of_variable(name: &str, edits: &[Edit<'_>]) -> String {
-    let script: Vec<String> = edits.iter().map(Edit::script).collect();
+pub(super) fn correction_of_variable(name: &str, script: &str) -> String {
     let name = printable(name);
-    format!("corrected: export {name}=\"$(printf %s \"${name}\" | sed '{}')\"", script.join("; "))
+    format!("corrected: export {name}=\"$(printf %s \"${name}\" | sed '{script}')\"")
+}
+
+/// The edits for sed.
+pub(super) fn script(edits: &[Edit<'_>]) -> String {
+    edits.iter().map(Edit::script).collect::<Vec<_>>().join("; ")
 }
 
 /// Where it is written, for a sentence.
