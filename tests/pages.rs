@@ -13,7 +13,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use alembic_doctor::check::{self, Scope};
-use alembic_doctor::database::{DatabaseState, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, VersionTable};
+use alembic_doctor::database::{
+    DatabaseState, DatabaseUrl, ErrorKind, Look, Pooler, ProbeError, Rows, Schema, VersionTable,
+};
 use alembic_doctor::facts::{Expected, Facts};
 use alembic_doctor::project::{self, Request};
 use alembic_doctor::render;
@@ -287,7 +289,22 @@ struct Database {
     user: String,
     search_path: Vec<String>,
     unreachable: Option<String>,
+    /// Where the URL came from.
+    source: String,
+    standby: bool,
+    /// A sign of a pooler.
+    pooler: Option<String>,
+    schema: Vec<SchemaRights>,
     version_table: Vec<Table>,
+}
+
+/// A schema and whether the role may create tables there.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemaRights {
+    name: String,
+    owner: String,
+    may_create: bool,
 }
 
 impl Default for Database {
@@ -299,6 +316,10 @@ impl Default for Database {
             user: "app".to_owned(),
             search_path: vec!["public".to_owned()],
             unreachable: None,
+            source: "--url".to_owned(),
+            standby: false,
+            pooler: None,
+            schema: Vec::new(),
             version_table: Vec::new(),
         }
     }
@@ -341,10 +362,17 @@ fn database(text: &str) -> DatabaseState {
             search_path: written.search_path,
             user_tables: written.tables,
             table_names: written.table_names,
+            in_recovery: written.standby,
+            pooler: written.pooler.map(|sign| Pooler { is_certain: true, signs: vec![sign], ..Pooler::default() }),
+            schemas: written.schema.into_iter().map(rights).collect(),
             ..Look::default()
         }),
     };
-    DatabaseState { name: "default".to_owned(), url, source: "--url".to_owned(), look }
+    DatabaseState { name: "default".to_owned(), url, source: written.source, look }
+}
+
+fn rights(schema: SchemaRights) -> Schema {
+    Schema { name: schema.name, owner: schema.owner, may_use: true, may_create: schema.may_create }
 }
 
 fn seen(table: Table, search_path: &[String]) -> VersionTable {

@@ -1,7 +1,7 @@
 //! The whole run, in the order of the data flow. Newcomers: start here.
 
 use super::run::{Scope, run};
-use super::target::{Choice, TargetError, choose};
+use super::target::{Choice, TargetError, choose, unset_variables};
 use super::{Report, Skipped};
 use crate::database::{self, DatabaseUrl, Target};
 use crate::deployment;
@@ -94,7 +94,9 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     }
 
     let expected = Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade };
+    let unset = wanted.then(|| unset_variables(&settings.database, &project));
     let mut facts = Facts::new(project, revisions, expected, databases);
+    facts.unset_variables = unset;
     super::consult(&mut facts);
     if reach.depth == Depth::WholeFiles {
         facts.read_operations();

@@ -112,6 +112,16 @@ fn unknown_way(project: &Project, asks_ini: bool) -> String {
     format!("env.py takes its URL {}", project.env.url_phrase())
 }
 
+/// The variables from which env.py may take its URL and that are not set.
+pub(super) fn unset_variables(choice: &DatabaseChoice, project: &Project) -> Vec<String> {
+    let origins = project.env.url.iter();
+    let variables = origins.filter_map(|(origin, _)| match origin {
+        UrlOrigin::Environment { name } => Some(name),
+        _ => None,
+    });
+    variables.filter(|name| variable_of(choice, name).is_none()).cloned().collect()
+}
+
 /// An environment variable, unless it is empty.
 fn variable_of<'a>(choice: &'a DatabaseChoice, name: &str) -> Option<&'a String> {
     choice.variables.get(name).filter(|value| !value.trim().is_empty())

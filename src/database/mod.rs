@@ -8,6 +8,7 @@ pub mod url;
 mod error;
 mod libpq;
 mod postgres;
+mod server;
 mod sqlite;
 mod tls;
 
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::{ErrorKind, ProbeError};
+pub use server::{Pooler, RoleSetting, Schema, ServerAddress, effective};
 pub use url::{DatabaseUrl, Dialect};
 
 /// A database to look at.
@@ -80,8 +82,25 @@ pub struct Look {
     pub database: String,
     /// The role that looked; `None` for SQLite.
     pub user: Option<String>,
+    /// The role that logged in, where `SET ROLE` made it another.
+    pub session_user: Option<String>,
+    /// Where the server says that it was reached; `None` when it does not say.
+    pub address: Option<ServerAddress>,
+    /// `pg_control_system()`: the same for a cluster, its standbys and its copies; `None` where it
+    /// cannot be read.
+    pub system_identifier: Option<String>,
+    /// What speaks for a pooler between here and the server.
+    pub pooler: Option<Pooler>,
     /// `current_schemas(false)`: the schemas that an unqualified name is looked up in.
     pub search_path: Vec<String>,
+    /// `search_path` as it is set, with schemas that do not exist or may not be used.
+    pub search_path_setting: String,
+    /// What roles and this database have set for `search_path`, `role` and
+    /// `default_transaction_read_only`.
+    pub settings: Vec<RoleSetting>,
+    /// The schemas outside the system's, sorted, and what the role may do there; at most
+    /// [`MOST_SCHEMAS`]. Empty for SQLite.
+    pub schemas: Vec<Schema>,
     /// `pg_is_in_recovery()`
     pub in_recovery: bool,
     /// Whether sessions are read-only by default (`default_transaction_read_only`).
@@ -165,6 +184,9 @@ fn not_text(column_type: &str) -> Rows {
 
 /// The most rows that are read from one version table.
 pub const MOST_ROWS: usize = 10_000;
+
+/// The most schemas that are read.
+pub const MOST_SCHEMAS: usize = 5_000;
 
 /// The most table names that are read.
 pub const MOST_TABLES: usize = 2_000;

@@ -6,9 +6,11 @@
 mod catalog;
 mod connect;
 mod failure;
+mod identity;
 mod session;
 mod settings;
 mod sql;
+mod surroundings;
 
 use super::tls::Tls;
 use super::url::Password;
@@ -36,6 +38,8 @@ fn run(settings: &Settings, timeouts: &Timeouts, environment: &ClientEnvironment
         let connected = connect::connect(settings, &tls, timeouts.connect).await?;
         let session = Session::new(connected.client, *timeouts);
         let mut look = session.look(settings.search_path.as_deref()).await?;
+        let pooler = look.pooler.take().unwrap_or_default();
+        look.pooler = connect::describe_pooler(pooler, settings, &tls, &connected.endpoint, timeouts.connect).await;
         look.notes = [settings.notes.clone(), tls.notes.clone(), connected.notes, look.notes].concat();
         Ok(look)
     });

@@ -6,11 +6,12 @@ mod stamp;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::database::DatabaseState;
+use crate::database::{DatabaseState, DatabaseUrl};
 use crate::deployment::Deployment;
 use crate::graph::Graph;
 use crate::operation::{self, Operations};
 use crate::project::Project;
+use crate::project::env::UrlOrigin;
 use crate::revision::{Problem, Revisions};
 use crate::settings::Downgrade;
 
@@ -42,6 +43,9 @@ pub struct Facts {
     pub witness: Witness,
     /// Where the repository runs its migrations; only looked for by commands that judge.
     pub deployment: Option<Deployment>,
+    /// The variables from which env.py may take its URL and that are not set here; `None` while it
+    /// does not matter, because no database was to be looked at.
+    pub unset_variables: Option<Vec<String>>,
 }
 
 /// How many operations were looked into.
@@ -135,7 +139,22 @@ impl Facts {
             databases,
             witness: Witness::default(),
             deployment: None,
+            unset_variables: None,
         }
+    }
+
+    /// Whether Alembic itself would use the URL of this database, as far as env.py shows. Only then
+    /// its role is the one that migrates.
+    pub fn is_alembics_own(&self, database: &DatabaseState) -> bool {
+        let project = &self.project;
+        if let Some(variable) = &project.env.url_variable {
+            let phrase = format!("environment variable {variable}");
+            let rest = database.source.strip_prefix(&phrase);
+            return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', ' ']));
+        }
+        let asks_ini = matches!(project.env.url.first(), None | Some((UrlOrigin::Ini, _)));
+        let listed = project.databases.iter().filter_map(|section| section.url.as_ref());
+        asks_ini && project.url.iter().chain(listed).any(|url| DatabaseUrl::new(&url.value) == database.url)
     }
 
     /// Reads what the revisions do, for the rules that look at that.

@@ -82,6 +82,12 @@ pub struct EnvPy {
     /// The one environment variable that env.py certainly reads its URL from: nothing comes
     /// before it and nothing is in doubt.
     pub url_variable: Option<String>,
+    /// Where env.py puts a URL into the ini's section, which reads % as the start of a reference:
+    /// the values of `config.set_main_option("sqlalchemy.url", …)`.
+    pub ini_overrides: Vec<Location>,
+    /// What env.py replaces in texts: the literals of `.replace("…", "…")`, and `drivername` with its
+    /// new value.
+    pub replacements: Vec<(String, String)>,
     /// `version_table`
     pub version_table: Fact<String>,
     /// `version_table_schema`

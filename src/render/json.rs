@@ -8,13 +8,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::databases_json::DatabasePart;
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
 use super::words::shown_as;
 use crate::check::{Report, Verdict};
-use crate::database::Rows;
 use crate::diagnostic::{Severity, Step};
-use crate::facts::{DatabaseFacts, Facts, StampState};
+use crate::facts::Facts;
 use crate::graph::{Graph, Plan};
 use crate::messages::Settled;
 use crate::rules::Rule;
@@ -206,66 +206,6 @@ struct RevisionPart<'a> {
 }
 
 #[derive(Serialize)]
-struct DatabasePart<'a> {
-    name: &'a str,
-    /// Masked.
-    url: String,
-    url_source: &'a str,
-    /// `null` when the database could not be looked at.
-    server: Option<&'a str>,
-    version_tables: Vec<VersionTablePart<'a>>,
-    stamp: Vec<&'a str>,
-    state: &'static str,
-    /// In the order of the upgrade; `null` when it cannot be known.
-    pending: Option<Vec<&'a str>>,
-    missing: Vec<&'a str>,
-}
-
-impl<'a> DatabasePart<'a> {
-    fn new(database: &'a DatabaseFacts) -> Self {
-        let state = &database.state;
-        let look = state.look.as_ref().ok();
-        let stamp = database.stamp.as_ref();
-        Self {
-            name: &state.name,
-            url: state.url.to_string(),
-            url_source: &state.source,
-            server: look.map(|look| look.server.as_str()),
-            version_tables: look
-                .iter()
-                .flat_map(|look| &look.version_tables)
-                .map(|table| VersionTablePart {
-                    schema: table.schema.as_deref(),
-                    name: &table.name,
-                    rows: match &table.rows {
-                        Rows::Known { values, .. } => Some(values),
-                        Rows::Denied { .. } | Rows::Failed { .. } => None,
-                    },
-                    width: table.width,
-                })
-                .collect(),
-            stamp: stamp.map(|stamp| sorted(texts(&stamp.rows))).unwrap_or_default(),
-            state: stamp.map_or(StampState::Unreadable, |stamp| stamp.state).as_str(),
-            pending: stamp
-                .filter(|stamp| stamp.state != StampState::Unreadable)
-                .and_then(|stamp| stamp.pending.as_ref().ok())
-                .map(|pending| texts(pending)),
-            missing: stamp.map(|stamp| sorted(texts(&stamp.missing))).unwrap_or_default(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct VersionTablePart<'a> {
-    schema: Option<&'a str>,
-    name: &'a str,
-    /// `null` when they could not be read.
-    rows: Option<&'a [String]>,
-    /// `null` when unlimited.
-    width: Option<u32>,
-}
-
-#[derive(Serialize)]
 struct FindingPart<'a> {
     name: &'static str,
     severity: &'static str,
@@ -383,11 +323,11 @@ struct SkippedPart<'a> {
     why: &'a str,
 }
 
-fn texts(values: &[String]) -> Vec<&str> {
+pub(super) fn texts(values: &[String]) -> Vec<&str> {
     values.iter().map(String::as_str).collect()
 }
 
-fn sorted(mut ids: Vec<&str>) -> Vec<&str> {
+pub(super) fn sorted(mut ids: Vec<&str>) -> Vec<&str> {
     ids.sort_unstable();
     ids
 }
@@ -422,7 +362,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::database::Rows;
     use crate::diagnostic::{Changes, Finding};
+    use crate::facts::StampState;
     use crate::render::testing::{RULE, database, facts, graph, place, report};
 
     fn read(report: &Report) -> Value {
@@ -453,7 +395,9 @@ mod tests {
                           {"id": "b", "down_revision": [], "depends_on": [], "branch_labels": [],
                            "path": "versions/b.py", "line": 1, "message": "base"}]},
             "databases": [{"name": "default", "url": report.facts.databases[0].state.url.to_string(),
-                           "url_source": "--url", "server": "PostgreSQL 15.18",
+                           "url_source": "--url", "server": "PostgreSQL 15.18", "address": null, "database": "app",
+                           "user": "reader", "session_user": "reader", "standby": false, "read_only": false,
+                           "cluster": null, "pooled": false, "search_path": [], "settings": [],
                            "version_tables": [{"schema": "public", "name": "alembic_version", "rows": ["a"], "width": 32}],
                            "stamp": ["a"], "state": "at-head", "pending": [], "missing": []}],
             "findings": [{"name": "multiple-heads", "severity": "error", "message": "cause", "evidence": ["fact"],

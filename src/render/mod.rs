@@ -6,6 +6,7 @@
 
 pub mod baseline;
 pub mod concise;
+mod databases_json;
 pub mod dot;
 pub mod explain;
 pub mod gitlab;

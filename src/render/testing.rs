@@ -64,6 +64,7 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         examined: crate::facts::Examined::all("all"),
         witness: crate::facts::Witness::default(),
         deployment: None,
+        unset_variables: None,
     }
 }
 

@@ -217,7 +217,8 @@ revisions  3 revisions in migrations/versions
 heads      9c4d1e7b2a58  add live ingest offset
            a38d51caa6fd  drop transcript_meta
 database   prod-eu  ***
-           PostgreSQL 15.18, role reader, URL from --url
+           PostgreSQL 15.18, primary, URL from --url
+           database app, role reader, search_path empty
 stamped    9c4d1e7b2a58  add live ingest offset
 state      behind: 1 revision pending
 
@@ -265,7 +266,7 @@ explain:  alembic-doctor explain multiple-heads
             plain(&super::report(&report, Verdict::Healthy, &layout)),
             "healthy: 2 revisions, 1 head, database at head, 24 checks passed\n"
         );
-        assert_eq!(plain(&super::report(&report, Verdict::Healthy, &Layout::default())).lines().count(), 9);
+        assert_eq!(plain(&super::report(&report, Verdict::Healthy, &Layout::default())).lines().count(), 10);
     }
 
     #[test]

@@ -14,11 +14,25 @@ use std::sync::Mutex;
 use crate::support::announce;
 
 mod s02;
+mod s09;
+mod s10;
 mod s21;
+mod s24;
+mod s25;
+mod s26;
+mod s28;
+mod s33;
+mod s34;
 mod s40;
 mod s41;
 mod s42;
 mod s43;
+mod s60;
+mod s61;
+mod s62;
+mod s63;
+mod s64;
+mod s65;
 
 /// What happened, and a function that panics unless the doctor cures it.
 struct Story {
@@ -29,11 +43,25 @@ struct Story {
 /// Each situation with its stories.
 const SITUATIONS: &[(&str, &[Story])] = &[
     ("S02", s02::STORIES),
+    ("S09", s09::STORIES),
+    ("S10", s10::STORIES),
     ("S21", s21::STORIES),
+    ("S24", s24::STORIES),
+    ("S25", s25::STORIES),
+    ("S26", s26::STORIES),
+    ("S28", s28::STORIES),
+    ("S33", s33::STORIES),
+    ("S34", s34::STORIES),
     ("S40", s40::STORIES),
     ("S41", s41::STORIES),
     ("S42", s42::STORIES),
     ("S43", s43::STORIES),
+    ("S60", s60::STORIES),
+    ("S61", s61::STORIES),
+    ("S62", s62::STORIES),
+    ("S63", s63::STORIES),
+    ("S64", s64::STORIES),
+    ("S65", s65::STORIES),
 ];
 
 /// How many stories run at once: most of the time they wait for Python to start.

@@ -40,6 +40,11 @@ impl Shop {
         Self::start(sandbox, Store::Postgres(database))
     }
 
+    /// On a PostgreSQL database that the caller made, with the URL in alembic.ini.
+    pub fn on(database: TestDatabase<'static>, url: &str) -> Self {
+        Self::start(Sandbox::with_project().database_url(url), Store::Postgres(database))
+    }
+
     fn start(sandbox: Sandbox, store: Store) -> Self {
         let shop = Self { sandbox: sandbox.file(".gitignore", "app.db\n__pycache__\n"), store };
         shop.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -94,9 +99,30 @@ impl Shop {
 
     /// Upgrades with the real Alembic, and stores a row that no cure may lose.
     pub fn upgrade(&self, target: &str) {
-        let run = self.sandbox.alembic(&["upgrade", target]);
-        assert!(run.status == 0, "{}", run.stderr);
+        let (said, worked) = self.run(&format!("alembic upgrade {target}"));
+        assert!(worked, "{said}");
         self.sql("INSERT INTO t_a1aa VALUES (42)");
+    }
+
+    /// Runs a command that must fail, and say this.
+    pub fn refuses(&self, line: &str, what: &str) {
+        let (said, worked) = self.run(line);
+        assert!(!worked && said.contains(what), "`{line}` did not say {what:?}: {said}");
+    }
+
+    /// Runs a command that must work.
+    pub fn must(&self, line: &str) -> String {
+        let (said, worked) = self.run(line);
+        assert!(worked, "`{line}`: {said}");
+        said
+    }
+
+    /// Puts one text in the place of another in a file.
+    pub fn edit(&self, file: &str, old: &str, new: &str) {
+        let path = self.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "no {old:?} in {file}:\n{text}");
+        fs::write(path, text.replace(old, new)).unwrap();
     }
 
     /// Runs SQL as somebody who may do anything.
@@ -167,6 +193,14 @@ impl Shop {
         let path = format!("{}:{}", self.programs().display(), std::env::var("PATH").unwrap());
         let mut command = git::command("sh", self.path());
         command.args(["-c", line]).env("PATH", &path).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env_remove("DATABASE_URL");
+        if let Store::Postgres(database) = &self.store {
+            // So that psql reaches it. All roles of the stories have the same password.
+            let server = database.server();
+            command.env("PGHOST", &server.host).env("PGPORT", server.port.to_string());
+            command.env("PGUSER", &server.superuser).env("PGPASSWORD", &server.superuser_password);
+        }
+        command.envs(self.sandbox.environment());
         let done = command.output().unwrap();
         let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
         (said, done.status.success())
@@ -234,6 +268,13 @@ pub fn names(document: &Value) -> Vec<&str> {
 pub fn says(found: &Value, what: &str) {
     let text = format!("{}\n{}", found["message"], found["evidence"]);
     assert!(text.contains(what), "no {what:?} in {found:#}");
+}
+
+/// What the finding prints as the corrected line.
+pub fn corrected(found: &Value) -> String {
+    let evidence = found["evidence"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let mut lines = evidence.filter_map(|line| line.strip_prefix("corrected: "));
+    lines.next().unwrap_or_else(|| panic!("no corrected line in {found:#}")).to_owned()
 }
 
 /// Only a person can decide: the first step shows what to decide on and changes nothing, and there

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
-use super::{failure, sql};
+use super::{failure, identity, sql};
 use crate::database::{ErrorKind, Look, ProbeError, Timeouts};
 
 /// How much longer than the server's own limit an answer may take, for the way there and back.
@@ -35,7 +35,10 @@ impl Session {
     /// The whole look.
     pub(super) async fn look(&self, search_path: Option<&str>) -> Result<Look, ProbeError> {
         let looked = match self.open(search_path).await {
-            Ok((mut look, real_path)) => self.read_catalog(&mut look, &real_path).await.map(|()| look),
+            Ok((mut look, real_path)) => {
+                self.read_surroundings(&mut look).await;
+                self.read_catalog(&mut look, &real_path).await.map(|()| look)
+            }
             Err(error) => Err(error),
         };
         // The connection is closed right after; a failure here changes nothing.
@@ -72,11 +75,17 @@ impl Session {
             database: text(&facts, 2).to_owned(),
             user: Some(text(&facts, 3).to_owned()),
             search_path: path.iter().map(|row| text(row, 0).to_owned()).collect(),
+            search_path_setting: text(&facts, 6).to_owned(),
             in_recovery: text(&facts, 4) == "t",
             read_only: text(&facts, 5) == "on",
             ..Look::default()
         };
         Ok((look, text(&facts, 6).to_owned()))
+    }
+
+    /// The process that the server announced when the connection began.
+    pub(super) async fn announced_process(&self) -> Option<i32> {
+        identity::announced_process(&self.client).await
     }
 
     /// Runs statements; gives the rows of each.

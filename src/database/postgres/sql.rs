@@ -3,7 +3,7 @@
 //! Everything is qualified with `pg_catalog` or runs with that search path alone, so that no
 //! object of the looked-at database can take part.
 
-use crate::database::MOST_TABLES;
+use crate::database::{MOST_SCHEMAS, MOST_TABLES};
 
 /// A quoted identifier.
 pub(super) fn identifier(name: &str) -> String {
@@ -22,6 +22,35 @@ SELECT pg_catalog.version(), pg_catalog.current_setting('server_version'), pg_ca
        current_user, pg_catalog.pg_is_in_recovery(),
        pg_catalog.current_setting('default_transaction_read_only'), pg_catalog.current_setting('search_path');
 SELECT schema FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS path(schema)";
+
+/// Who and where the session is, what is set for whom, and the schemas. Servers that only speak the
+/// protocol may lack some of it.
+pub(super) fn surroundings() -> String {
+    format!(
+        "SELECT session_user, host(inet_server_addr()), inet_server_port(), pg_backend_pid(),
+       EXISTS (SELECT FROM pg_proc WHERE proname = 'pg_control_system' AND pronamespace = 'pg_catalog'::regnamespace
+               AND has_function_privilege(oid, 'EXECUTE'));
+SELECT r.rolname, d.datname, split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)
+FROM pg_db_role_setting s
+LEFT JOIN pg_database d ON d.oid = s.setdatabase
+LEFT JOIN pg_roles r ON r.oid = s.setrole
+CROSS JOIN LATERAL unnest(s.setconfig) AS c
+WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND (s.setrole = 0 OR r.rolname IS NOT NULL)
+  AND split_part(c, '=', 1) IN ('search_path', 'role', 'default_transaction_read_only')
+ORDER BY r.rolname COLLATE \"C\" NULLS FIRST, d.datname NULLS FIRST, 3 LIMIT {MOST_SETTINGS};
+SELECT nspname, pg_get_userbyid(CASE WHEN nspowner = to_regrole('pg_database_owner') THEN datdba ELSE nspowner END),
+       has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE')
+FROM pg_namespace n JOIN pg_database d ON d.datname = current_database()
+WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+ORDER BY nspname COLLATE \"C\" LIMIT {MOST_SCHEMAS}"
+    )
+}
+
+/// Roles with settings of their own can be many.
+const MOST_SETTINGS: usize = 1_000;
+
+/// What tells one cluster from another. Not everybody may ask it everywhere.
+pub(super) const CLUSTER: &str = "SELECT system_identifier FROM pg_control_system()";
 
 /// Every relation with a column `version_num`. A role that may do nothing but connect sees it all.
 ///

@@ -90,7 +90,7 @@ pub(super) const MESSAGES: &[Message] = &[
                 &["version-table-elsewhere"],
             ),
             cause("The database is at newer code, which removed it", &["database-ahead", "orphaned-stamp"]),
-            unseen("Alembic migrated another database than the application uses"),
+            cause("Alembic migrated another database than the application uses", &["url-fallback"]),
         ],
         test: "ask the same database for the object and for `SELECT * FROM alembic_version`: a stamp at head without \
                the object means that the revision did not do its work here",

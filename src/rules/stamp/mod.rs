@@ -1,5 +1,6 @@
 //! Rules about the version table and what is in it.
 
+mod choice;
 mod database_ahead;
 mod database_behind;
 mod database_diverged;
@@ -8,11 +9,13 @@ mod foreign_stamp;
 mod inserted_revision;
 mod lost;
 mod orphaned_stamp;
+mod read_only_endpoint;
 mod redundant_stamp_row;
 mod remedy;
 mod truncated_stamp;
 mod unstamped_database;
 mod version_table_elsewhere;
+mod version_table_not_creatable;
 mod version_table_unreadable;
 
 use super::Rule;
@@ -27,9 +30,11 @@ pub(super) const RULES: &[Rule] = &[
     foreign_stamp::RULE,
     inserted_revision::RULE,
     orphaned_stamp::RULE,
+    read_only_endpoint::RULE,
     redundant_stamp_row::RULE,
     truncated_stamp::RULE,
     unstamped_database::RULE,
     version_table_elsewhere::RULE,
+    version_table_not_creatable::RULE,
     version_table_unreadable::RULE,
 ];

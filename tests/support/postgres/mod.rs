@@ -162,7 +162,12 @@ pub struct TestDatabase<'s> {
     pub name: String,
 }
 
-impl TestDatabase<'_> {
+impl<'s> TestDatabase<'s> {
+    /// The server that it is on.
+    pub fn server(&self) -> &'s Server {
+        self.server
+    }
+
     /// Runs SQL in it as the superuser.
     pub fn sql(&self, sql: &str) -> Rows {
         self.server.sql(&self.name, sql)
