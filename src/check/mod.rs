@@ -1,7 +1,11 @@
 //! Runs the rules over the facts and sorts what they found into a [`Report`].
 
+mod dates;
+mod environments;
 mod examine;
 mod fingerprint;
+mod groups;
+mod probes;
 mod run;
 mod suppress;
 mod target;
@@ -14,7 +18,9 @@ use crate::facts::Facts;
 use crate::rules::Rule;
 use crate::source::Location;
 
+pub use dates::{Dates, dates};
 pub use examine::{Databases, Error, Reach, examine};
+pub use probes::Progress;
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;
 pub use witness::{ask, consult};

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Diagnostic, Report, Skipped, fingerprint, suppress};
+use super::{Diagnostic, Report, Skipped, fingerprint, groups, suppress};
 use crate::database::{Look, Rows};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
@@ -99,6 +99,7 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
     match rule.check {
         Check::Offline(_) => true,
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
+        Check::Databases(_) => scope == Scope::WithDatabases && facts.databases.len() > 1,
         // It comes last.
         Check::Ignores(_) => false,
     }
@@ -108,7 +109,7 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
 fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
         Check::Ignores(_) => None,
-        Check::Offline(check) => Some(check(facts)),
+        Check::Offline(check) | Check::Databases(check) => Some(check(facts)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
         Check::Stamp(check) => per_database(facts, |database| {
             let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
@@ -123,7 +124,10 @@ fn per_database(facts: &Facts, check: impl Fn(&DatabaseFacts) -> Option<Vec<Find
         let Some(findings) = check(database) else { continue };
         let named = findings.into_iter().map(|mut finding| {
             finding.database = Some(database.state.name.clone());
-            finding
+            match &database.group {
+                Some(group) => groups::of_all(finding, group),
+                None => finding,
+            }
         });
         found.get_or_insert_with(Vec::new).extend(named);
     }

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod environment;
 mod pipe;
+mod progress;
 mod said;
 mod terminal;
 

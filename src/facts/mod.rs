@@ -1,5 +1,7 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
+mod applied;
+mod fleet;
 mod lost;
 mod stamp;
 
@@ -8,8 +10,11 @@ use std::path::PathBuf;
 use crate::database::DatabaseState;
 use crate::graph::Graph;
 use crate::project::Project;
+use crate::project::env::EnvPy;
 use crate::revision::{Problem, Revisions};
 
+pub use applied::{Applied, Column, Difference};
+pub use fleet::{Fleet, Group};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use stamp::{Stamp, StampState, TableChoice};
 
@@ -30,15 +35,20 @@ pub struct Facts {
     pub expected: Expected,
     /// The databases that were looked at, with what their stamps mean.
     pub databases: Vec<DatabaseFacts>,
+    /// With `--all-schemas`: the databases whose schemas were judged one by one. Each group of
+    /// schemas that are alike is then one of `databases`.
+    pub fleets: Vec<Fleet>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
 }
 
-/// What the settings say about the graph.
+/// What the settings say about how things should be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
     /// `expected-heads`: how many heads are wanted; without it one, or one for each label.
     pub heads: Option<usize>,
+    /// `promotion`: environments in the order in which revisions reach them.
+    pub promotion: Vec<String>,
 }
 
 /// One database and what its stamp means.
@@ -48,19 +58,22 @@ pub struct DatabaseFacts {
     pub state: DatabaseState,
     /// What the stamp means; `None` when the database could not be looked at.
     pub stamp: Option<Stamp>,
+    /// With `--all-schemas`: the schemas that this stands for.
+    pub group: Option<Group>,
+}
+
+impl DatabaseFacts {
+    fn judge(env: &EnvPy, graph: &Graph, state: DatabaseState) -> Self {
+        let stamp = state.look.as_ref().ok().map(|look| Stamp::new(env, graph, look));
+        Self { state, stamp, group: None }
+    }
 }
 
 impl Facts {
     /// Puts the facts together.
     pub fn new(project: Project, revisions: Revisions, expected: Expected, databases: Vec<DatabaseState>) -> Self {
         let graph = Graph::new(revisions.revisions);
-        let databases = databases
-            .into_iter()
-            .map(|state| {
-                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project.env, &graph, look));
-                DatabaseFacts { state, stamp }
-            })
-            .collect();
+        let databases = databases.into_iter().map(|state| DatabaseFacts::judge(&project.env, &graph, state)).collect();
         Self {
             project,
             problems: revisions.problems,
@@ -69,8 +82,30 @@ impl Facts {
             graph,
             expected,
             databases,
+            fleets: Vec::new(),
             witness: Witness::default(),
         }
+    }
+
+    /// The same, with each schema that has a version table judged for itself.
+    pub fn of_schemas(
+        project: Project,
+        revisions: Revisions,
+        expected: Expected,
+        databases: Vec<DatabaseState>,
+    ) -> Self {
+        let mut facts = Self::new(project, revisions, expected, Vec::new());
+        for mut state in databases {
+            let env = &facts.project.env;
+            match fleet::by_schema(env, &facts.graph, &mut state) {
+                Some((schemas, fleet)) => {
+                    facts.databases.extend(schemas);
+                    facts.fleets.push(fleet);
+                }
+                None => facts.databases.push(DatabaseFacts::judge(env, &facts.graph, state)),
+            }
+        }
+        facts
     }
 
     /// The rows that this code does not have, each once; without those that are only mistyped.

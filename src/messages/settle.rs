@@ -100,6 +100,7 @@ fn was_looked_for(cause: &Cause, report: &Report) -> bool {
         && rules.all(|rule| match rule.check {
             Check::Offline(_) | Check::Ignores(_) => true,
             Check::Database(_) => !report.facts.databases.is_empty(),
+            Check::Databases(_) => !report.could_not_look && report.facts.databases.len() > 1,
             Check::Stamp(_) => !report.could_not_look && has_stamp(&report.facts),
         })
 }

@@ -62,7 +62,8 @@ pub(super) fn database(page: &mut Page, facts: &Facts, database: &DatabaseFacts,
     let state = &database.state;
     let name = clean(&state.name);
     let head = format!("{}{}  ", paint(FAINT, &label("database")), paint(DATABASE, &name));
-    page.hanging(0, &head, LEFT + columns(&name) + 2, PLAIN, &clean(&state.url.to_string()));
+    let url = if state.url.is_missing() { String::new() } else { clean(&state.url.to_string()) };
+    page.hanging(0, &head, LEFT + columns(&name) + 2, PLAIN, &url);
     match &state.look {
         Ok(look) => {
             field(page, "", &format!("{}, URL from {}", whereabouts(look), state.source));
@@ -74,7 +75,9 @@ pub(super) fn database(page: &mut Page, facts: &Facts, database: &DatabaseFacts,
             }
         }
         Err(error) => {
-            field(page, "", &format!("URL from {}", state.source));
+            if !state.url.is_missing() {
+                field(page, "", &format!("URL from {}", state.source));
+            }
             not_seen(page, error, layout);
         }
     }
@@ -122,7 +125,7 @@ fn stamped(page: &mut Page, facts: &Facts, look: &Look, stamp: &Stamp, layout: &
 }
 
 /// The state as a phrase for people.
-fn state_sentence(look: &Look, stamp: &Stamp) -> String {
+pub(super) fn state_sentence(look: &Look, stamp: &Stamp) -> String {
     let said = match stamp.state {
         StampState::AtHead => "at head".to_owned(),
         StampState::Behind => match &stamp.pending {

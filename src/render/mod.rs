@@ -7,6 +7,7 @@
 pub mod baseline;
 pub mod concise;
 pub mod dot;
+pub mod environments;
 pub mod explain;
 pub mod gitlab;
 pub mod graph_text;
@@ -20,6 +21,9 @@ pub mod plan;
 pub mod sarif;
 pub mod text;
 
+mod differences;
+mod environment_rows;
+mod environments_json;
 mod facts_block;
 mod finding_block;
 mod graph_rows;
@@ -29,6 +33,7 @@ mod messages_json;
 mod picture;
 mod place;
 mod plan_json;
+mod rules_json;
 mod snippet;
 mod style;
 #[cfg(test)]

@@ -71,7 +71,7 @@ pub(super) fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
 }
 
 /// What a person has called known.
-fn set_aside(page: &mut Page, report: &Report, layout: &Layout) {
+pub(super) fn set_aside(page: &mut Page, report: &Report, layout: &Layout) {
     const HEAD: &str = "set aside: ";
     let by = |wanted: fn(&By) -> bool| report.suppressed.iter().filter(|one| wanted(&one.by)).count();
     let ways = [
@@ -96,7 +96,7 @@ fn set_aside(page: &mut Page, report: &Report, layout: &Layout) {
 }
 
 /// How to learn more, and the verdict.
-fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
+pub(super) fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
     explain(page, report);
     self::verdict(page, report, verdict);
 }

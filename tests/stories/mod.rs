@@ -3,12 +3,14 @@
 mod broken_files;
 mod command_line;
 mod configuration;
+mod environments;
 mod git;
 mod honesty;
 mod layouts;
 mod messages;
 mod plan;
 mod postgres;
+mod schemas;
 mod sqlite;
 mod stamps;
 mod traps;

@@ -47,7 +47,7 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
 
 /// Tables of people: no version tables, no partitions of other tables, nothing that an extension
-/// brought (PostGIS has tables of its own). How many, then the names of the first.
+/// brought (PostGIS has tables of its own). How many in each schema, then the names of the first.
 pub(super) fn user_tables() -> String {
     let tables = "FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -58,7 +58,7 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND NOT EXISTS (SELECT FROM pg_depend d
                   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
     format!(
-        "SELECT count(*) {tables};
+        "SELECT n.nspname COLLATE \"C\", count(*) {tables} GROUP BY 1 ORDER BY 1;
 SELECT relname COLLATE \"C\" {tables} GROUP BY 1 ORDER BY 1 LIMIT {MOST_TABLES}"
     )
 }

@@ -1,7 +1,9 @@
-//! Rules about reaching a database.
+//! Rules about reaching databases, and about what they have in common.
 
 mod database_unreachable;
+mod environment_mismatch;
+mod siblings;
 
 use super::Rule;
 
-pub(super) const RULES: &[Rule] = &[database_unreachable::RULE];
+pub(super) const RULES: &[Rule] = &[database_unreachable::RULE, environment_mismatch::RULE];
