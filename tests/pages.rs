@@ -1,7 +1,8 @@
 //! The pages in `docs/rules`: they agree with the rules, and their examples are true.
 //!
 //! In a page, a fence with a title is a file of a project (`versions/a1.py`, `alembic.ini`) or,
-//! with the title `database`, what one look at a database would show. The section *Example* must
+//! with the title `database`, what one look at a database would show; `database:prod` is one of
+//! several. Of the settings only `promotion` counts. The section *Example* must
 //! make the rule say what its `text` fence holds; with the fences of *How to fix* the rule must be
 //! silent. A *How to fix* without files takes those of the example.
 //!
@@ -85,9 +86,9 @@ fn examples_trigger_their_rule_and_fixes_do_not() {
         if fixed.is_empty() {
             continue;
         }
-        if fixed.keys().all(|title| *title == "database") {
+        if fixed.keys().all(|title| is_database(title)) {
             let shown = example.files();
-            fixed.extend(shown.into_iter().filter(|(title, _)| *title != "database"));
+            fixed.extend(shown.into_iter().filter(|(title, _)| !is_database(title)));
         }
         let left = findings(rule, &fixed);
         if !left.is_empty() {
@@ -221,6 +222,14 @@ impl<'a> Section<'a> {
     }
 }
 
+fn is_file(title: &str) -> bool {
+    !is_database(title) && !title.starts_with("git:")
+}
+
+fn is_database(title: &str) -> bool {
+    title == "database" || title.starts_with("database:")
+}
+
 /// What the rule says, line by line, about a project made of these files.
 fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -231,7 +240,6 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     };
     write("alembic.ini", "[alembic]\nscript_location = .\nversion_locations = versions\npath_separator = os\n");
     write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
-    let is_file = |name: &str| name != "database" && !name.starts_with("git:");
     for (name, text) in files.iter().filter(|(name, _)| is_file(name)) {
         write(name, text);
     }
@@ -254,9 +262,16 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let request = Request { directory: folder.path().to_owned(), ..Request::default() };
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
-    let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
+    let databases: Vec<DatabaseState> = files
+        .iter()
+        .filter(|(title, _)| is_database(title))
+        .map(|(title, text)| database(title.strip_prefix("database:").unwrap_or("default"), text))
+        .collect();
+    let settings = files.get("alembic-doctor.toml").map(|text| toml::from_str::<Promotion>(text).expect("settings"));
+    let promotion = settings.map(|settings| settings.promotion).unwrap_or_default();
+    let expected = Expected { promotion, ..Expected::default() };
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
-    let mut facts = Facts::new(project, revisions, Expected::default(), databases);
+    let mut facts = Facts::new(project, revisions, expected, databases);
     if !others.is_empty() {
         check::consult(&mut facts);
     }
@@ -268,6 +283,13 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
         assert!(!diagnostic.finding.message.ends_with('.'), "{} ends with a full stop", rule.name);
     }
     render::concise::report(&report)
+}
+
+/// The settings, as far as a page shows them.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Promotion {
+    promotion: Vec<String>,
 }
 
 /// A database as a page writes it.
@@ -321,7 +343,7 @@ impl Default for Table {
     }
 }
 
-fn database(text: &str) -> DatabaseState {
+fn database(name: &str, text: &str) -> DatabaseState {
     let written: Database = toml::from_str(text).expect("a database");
     let url = DatabaseUrl::new("postgresql://app@localhost/app");
     let look = match written.unreachable {
@@ -337,7 +359,7 @@ fn database(text: &str) -> DatabaseState {
             ..Look::default()
         }),
     };
-    DatabaseState { name: "default".to_owned(), url, source: "--url".to_owned(), look }
+    DatabaseState { name: name.to_owned(), url, source: "--url".to_owned(), look }
 }
 
 fn seen(table: Table, search_path: &[String]) -> VersionTable {

@@ -234,7 +234,7 @@ impl Widths {
         ];
         let cells: String =
             cells.iter().filter(|(width, _)| *width > 0).map(|(width, word)| padded(word, *width)).collect();
-        page.line(&paint(FAINT, &format!("{cells}{last}")));
+        page.line(&paint(FAINT, format!("{cells}{last}").trim_end()));
     }
 
     fn line(&self, page: &mut Page, first: (anstyle::Style, &str), row: &Row, last: &str, layout: &Layout) {

@@ -70,6 +70,14 @@ pub(super) fn database(page: &mut Page, facts: &Facts, database: &DatabaseFacts,
             for note in &look.notes {
                 field(page, "", note);
             }
+            if let Some(group) = &database.group {
+                let most = if layout.is_verbose() { usize::MAX } else { SHOWN };
+                let mut names = group.schemas.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+                if group.schemas.len() > most {
+                    names.push_str(&format!(" and {} more (-v shows them)", group.schemas.len() - most));
+                }
+                field(page, "alike", &format!("{}: {names}", counted(group.schemas.len(), "schema")));
+            }
             if let Some(stamp) = &database.stamp {
                 stamped(page, facts, look, stamp, layout);
             }

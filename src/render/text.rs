@@ -151,7 +151,12 @@ pub(super) fn healthy(report: &Report) -> String {
         facts.databases.iter().filter_map(|database| Some(database.stamp.as_ref()?.state)).collect();
     match states.as_slice() {
         [] => said.push("no database looked at".to_owned()),
-        [state] => said.push(format!("database {}", state.as_str().replace('-', " "))),
+        [state] if facts.fleets.is_empty() => said.push(format!("database {}", state.as_str().replace('-', " "))),
+        states if !facts.fleets.is_empty() => {
+            let schemas: usize = facts.fleets.iter().map(|fleet| fleet.schemas).sum();
+            let are_done = states.iter().all(|state| *state == StampState::AtHead);
+            said.push(format!("{} {}", counted(schemas, "schema"), if are_done { "at head" } else { "looked at" }));
+        }
         states if states.iter().all(|state| *state == StampState::AtHead) => {
             said.push(format!("{} at head", counted(states.len(), "database")));
         }

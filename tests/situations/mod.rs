@@ -14,6 +14,7 @@ use std::sync::Mutex;
 use crate::support::announce;
 
 mod s21;
+mod s69;
 
 /// What happened, and a function that panics unless the doctor cures it.
 struct Story {
@@ -22,7 +23,7 @@ struct Story {
 }
 
 /// Each situation with its stories.
-const SITUATIONS: &[(&str, &[Story])] = &[("S21", s21::STORIES)];
+const SITUATIONS: &[(&str, &[Story])] = &[("S21", s21::STORIES), ("S69", s69::STORIES)];
 
 /// How many stories run at once: most of the time they wait for Python to start.
 const AT_ONCE: usize = 4;

@@ -77,18 +77,20 @@ fn apart(facts: &Facts, kin: &[Kin<'_>], what: &str) -> Option<Finding> {
         kin.iter().filter_map(|kin| Some((kin, lacks(kin.applied, &everything)?))).collect();
     late.sort_by_key(|(kin, missing)| (std::cmp::Reverse(missing.len()), kin.names.len()));
     let (_, missing) = late.first()?;
-    let count = |kin: &[&Kin<'_>]| kin.iter().map(|kin| kin.names.len()).sum::<usize>();
-    let (total, behind) =
-        (count(&kin.iter().collect::<Vec<_>>()), count(&late.iter().map(|(kin, _)| *kin).collect::<Vec<_>>()));
+    let total: usize = kin.iter().map(|kin| kin.names.len()).sum();
+    let behind: usize = late.iter().map(|(kin, _)| kin.names.len()).sum();
     let lack = if behind == 1 { "lacks" } else { "lack" };
     let newest = facts.graph.effective_heads(&missing.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
     let mut finding = Finding::new(format!("{behind} of {total} {what} {lack} revisions that others have"))
         .revision(newest.first().copied().unwrap_or_default());
     let late_lines = late.iter().map(|(kin, missing)| {
         let order = facts.graph.history().into_iter().rev().filter(|id| missing.contains(id));
-        format!("{}, lacks {}", line(kin), wording::ids(&order.collect::<Vec<_>>()))
+        let lack = if kin.names.len() == 1 { "lacks" } else { "lack" };
+        let at = format!("{lack} {}, at", wording::ids(&order.collect::<Vec<_>>()));
+        line(kin, &at)
     });
-    let rest = kin.iter().filter(|kin| !late.iter().any(|(late, _)| std::ptr::eq(*late, *kin))).map(line);
+    let rest = kin.iter().filter(|kin| !late.iter().any(|(late, _)| std::ptr::eq(*late, *kin)));
+    let rest = rest.map(|kin| line(kin, "at"));
     finding.evidence = wording::fold(late_lines.collect());
     finding.evidence.extend(wording::fold(rest.collect()));
     // Branches can be released one by one, database by database.
@@ -98,13 +100,13 @@ fn apart(facts: &Facts, kin: &[Kin<'_>], what: &str) -> Option<Finding> {
     Some(finding.do_not("stamp them: what they lack would never run there"))
 }
 
-/// `2 at b2bb: t7, t9`
-fn line(kin: &Kin<'_>) -> String {
+/// `2 lack c3cc, at b2bb: t7, t9`
+fn line(kin: &Kin<'_>, what: &str) -> String {
     let mut names: Vec<String> = kin.names.iter().take(MOST_NAMES).map(|name| printable(name)).collect();
     if kin.names.len() > MOST_NAMES {
         names.push(format!("{} more", kin.names.len() - MOST_NAMES));
     }
-    format!("{} at {}: {}", kin.names.len(), wording::ids(kin.rows), names.join(", "))
+    format!("{} {what} {}: {}", kin.names.len(), wording::ids(kin.rows), names.join(", "))
 }
 
 /// Only a person knows how env.py is told which schema to migrate; it can be shown where.
