@@ -145,7 +145,7 @@ pub(super) struct Global {
     all_schemas: bool,
     /// Look at no database
     #[arg(long, global = true, conflicts_with_all = ["url", "url_env", "env"], help_heading = "Database")]
-    offline: bool,
+    pub(super) offline: bool,
     /// How long to wait for a connection [default: 5]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, help_heading = "Database")]
     connect_timeout: Option<Duration>,

@@ -75,7 +75,7 @@ impl DatabaseState {
     /// A database of which it is not known where it is.
     pub fn nowhere(name: String, reason: String) -> Self {
         let look = Err(ProbeError::new(ErrorKind::NoUrl, reason));
-        Self { name, url: DatabaseUrl::new(""), source: "nowhere".to_owned(), look }
+        Self { name, url: DatabaseUrl::new(""), source: "not known".to_owned(), look }
     }
 }
 

@@ -106,3 +106,28 @@ impl Facts {
         differences.filter(differ).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::{Fate, Testimony, Trace, Witness};
+    use crate::graph::testing::revision as written;
+    use crate::rules::testing::{revision, with_rows};
+
+    #[test]
+    fn a_lost_row_says_what_came_before_it_only_with_a_witness() {
+        let mut facts = with_rows(vec![revision("a", &[]), revision("b", &["a"])], &["d"]);
+        let columns = facts.columns();
+        let applied = &columns.first().unwrap().applied;
+        assert_eq!((applied.has("d"), applied.has("a")), (Some(true), None));
+        drop(columns);
+
+        let theirs = vec![written("a <- c"), written("c <- d")];
+        let mut trace = Trace::new(&facts.graph, written("c <- d"), theirs, &[]);
+        trace.fate = Fate::Elsewhere;
+        facts.hear(Witness::Heard(Testimony { traces: vec![trace], ..Testimony::default() }));
+        let columns = facts.columns();
+        let applied = &columns.first().unwrap().applied;
+        let has = |id: &str| applied.has(id);
+        assert_eq!((has("d"), has("c"), has("a"), has("b")), (Some(true), Some(true), Some(true), Some(false)));
+    }
+}

@@ -238,7 +238,7 @@ explain:  alembic-doctor explain multiple-heads
 1 error
 "#;
         let mut report = two_heads();
-        report.facts.databases[0].state.url = crate::database::DatabaseUrl::new("");
+        report.facts.databases[0].state.url = crate::database::DatabaseUrl::new("no URL");
         let shown = report.facts.databases[0].state.url.to_string();
         if let Some(stamp) = &mut report.facts.databases[0].stamp {
             stamp.pending = Ok(vec!["a38d51caa6fd".to_owned()]);

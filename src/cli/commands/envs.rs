@@ -1,6 +1,6 @@
 //! `envs`: the environments side by side.
 
-use anyhow::Error;
+use anyhow::{Error, bail};
 
 use super::report::{FORMATS, code, written};
 use super::{Context, Outcome};
@@ -11,6 +11,9 @@ use crate::revision::Depth;
 
 pub(super) fn envs(context: &Context<'_>) -> Result<Outcome, Error> {
     let format = context.format("envs", &FORMATS)?;
+    if context.global.offline {
+        bail!("`envs` compares databases: there is nothing to see with --offline");
+    }
     let report = context.examine("envs", Depth::WholeFiles, Databases::Every)?;
     let dates = check::dates(&report.facts);
     let result = match format {

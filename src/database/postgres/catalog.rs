@@ -29,7 +29,8 @@ impl Session {
         watch: Watch<'_>,
     ) -> Result<(), ProbeError> {
         let asked = format!("{}; {}", sql::CANDIDATES, sql::user_tables());
-        let answers = self.ask(&asked).await.map_err(|failure| failure.into_probe_error("the catalog"))?;
+        // Each of the three goes over the whole catalog.
+        let answers = self.ask_patiently(&asked, 3).await.map_err(|failure| failure.into_probe_error("the catalog"))?;
         let mut answers = answers.into_iter();
         let candidates = answers.next().unwrap_or_default();
         let counted = answers.next().unwrap_or_default();

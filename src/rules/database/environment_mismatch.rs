@@ -187,3 +187,67 @@ fn listed(facts: &Facts, ids: &BTreeSet<&str>, what: &str) -> Vec<String> {
     let revisions = order.filter_map(|id| facts.graph.get(id));
     wording::fold(revisions.map(|revision| format!("{what}: {}", wording::revision(revision))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{DatabaseState, Look};
+    use crate::rules::testing::{findings, revision, table, with_database};
+
+    /// `a <- b <- c` and `a <- x`, in databases with these rows.
+    fn facts(promotion: &[&str], databases: &[(&str, &[&str])]) -> Facts {
+        let revisions = vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["b"]), revision("x", &["a"])];
+        let state = |(name, rows): &(&str, &[&str])| {
+            let look = Look { version_tables: vec![table("public", rows)], user_tables: 5, ..Look::default() };
+            DatabaseState { name: (*name).to_owned(), ..crate::rules::testing::state(Ok(look)) }
+        };
+        let mut facts = with_database(revisions, databases.iter().map(state).collect());
+        facts.expected.promotion = promotion.iter().map(|name| (*name).to_owned()).collect();
+        facts
+    }
+
+    fn messages(facts: &Facts) -> Vec<String> {
+        findings("environment-mismatch", facts).into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn being_behind_is_how_releases_work() {
+        assert!(messages(&facts(&["dev", "prod"], &[("dev", &["c"]), ("prod", &["a"])])).is_empty());
+        assert!(messages(&facts(&[], &[("dev", &["c"]), ("prod", &["a"]), ("qa", &["b"])])).is_empty());
+    }
+
+    #[test]
+    fn the_order_decides_which_of_two_is_wrong() {
+        let rows: &[(&str, &[&str])] = &[("prod", &["c"]), ("staging", &["b"])];
+        let found = messages(&facts(&["staging", "prod"], rows));
+        assert_eq!(found, ["prod has c, which staging lacks, though revisions reach staging first"]);
+        assert!(messages(&facts(&["prod", "staging"], rows)).is_empty());
+    }
+
+    #[test]
+    fn one_that_cannot_be_judged_is_passed_over() {
+        let found = facts(&["dev", "qa", "prod"], &[("dev", &["b"]), ("qa", &["gone"]), ("prod", &["c"])]);
+        assert_eq!(messages(&found), ["prod has c, which dev lacks, though revisions reach dev first"]);
+        assert!(messages(&facts(&["qa", "prod"], &[("qa", &["gone"]), ("prod", &["c"])])).is_empty());
+    }
+
+    #[test]
+    fn two_lines_are_only_a_warning_while_no_order_is_known() {
+        let rows: &[(&str, &[&str])] = &[("eu", &["c"]), ("us", &["x"]), ("asia", &["x"])];
+        let unordered = facts(&[], rows);
+        assert_eq!(messages(&unordered), ["eu and us went different ways: eu lacks x, us lacks c"]);
+        let found = findings("environment-mismatch", &unordered);
+        assert_eq!(found.first().and_then(|finding| finding.at_most), Some(Severity::Warning));
+        let ordered = messages(&facts(&["eu", "us", "asia"], rows));
+        assert_eq!(ordered, ["us has x, which eu lacks, though revisions reach eu first"]);
+    }
+
+    #[test]
+    fn nothing_is_said_while_parents_are_not_known() {
+        let mut doubtful = facts(&["staging", "prod"], &[("prod", &["c"]), ("staging", &["b"])]);
+        doubtful
+            .problems
+            .push(crate::rules::testing::problem(crate::revision::ProblemKind::Unreadable, "versions/d.py"));
+        assert!(messages(&doubtful).is_empty());
+    }
+}
