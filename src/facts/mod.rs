@@ -67,6 +67,12 @@ impl DatabaseFacts {
         let stamp = state.look.as_ref().ok().map(|look| Stamp::new(env, graph, look));
         Self { state, stamp, group: None }
     }
+
+    /// The name under which it is shown: a schema that stands for others says for how many.
+    pub fn label(&self) -> String {
+        let others = self.group.as_ref().map_or(0, |group| group.schemas.len().saturating_sub(1));
+        if others == 0 { self.state.name.clone() } else { format!("{} and {others} more", self.state.name) }
+    }
 }
 
 impl Facts {

@@ -74,7 +74,9 @@ fn the_same_is_said_once_for_all_schemas_and_by_diagnose_too() {
     let (document, code) = report(&sandbox, &["--all-schemas"]);
     assert_eq!((groups(&document), findings(&document), code), (vec![("at-head", 60)], vec![], 0), "{document:#}");
     let text = sandbox.doctor(&["--all-schemas"]).stdout;
-    assert!(text.contains("60 schemas"), "{text}");
+    assert!(text.contains("alike      60 schemas: tenant_000") && text.contains("60 schemas at head"), "{text}");
+    let text = sandbox.doctor(&["current", "--all-schemas"]).stdout;
+    assert!(text.contains("default.tenant_000 and 59 more:\na3aa (head)"), "{text}");
     database.sql(
         "DO $$ DECLARE s text; BEGIN FOR s IN SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tenant%' LOOP
          EXECUTE format('UPDATE %I.alembic_version SET version_num = ''a1aa''', s); END LOOP; END $$",
