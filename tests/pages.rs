@@ -272,6 +272,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let expected = Expected { promotion, ..Expected::default() };
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let mut facts = Facts::new(project, revisions, expected, databases);
+    facts.read_operations();
     if !others.is_empty() {
         check::consult(&mut facts);
     }

@@ -6,8 +6,10 @@
 mod args;
 mod commands;
 mod environment;
+mod files;
 mod pipe;
 mod progress;
+mod revision_id;
 mod said;
 mod terminal;
 

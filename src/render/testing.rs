@@ -61,6 +61,7 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         expected: Expected::default(),
         databases,
         fleets: Vec::new(),
+        operations: Vec::new(),
         witness: crate::facts::Witness::default(),
     }
 }
