@@ -1,7 +1,8 @@
 //! The pages in `docs/rules`: they agree with the rules, and their examples are true.
 //!
 //! In a page, a fence with a title is a file of a project (`versions/a1.py`, `entrypoint.sh`) or,
-//! with the title `database`, what one look at a database would show. The section *Example* must
+//! with the title `database`, what one look at a database would show; `database:prod` is one of
+//! several. The section *Example* must
 //! make the rule say what its `text` fence holds; with the fences of *How to fix* the rule must be
 //! silent. A *How to fix* without files takes those of the example.
 //!
@@ -87,9 +88,9 @@ fn examples_trigger_their_rule_and_fixes_do_not() {
         if fixed.is_empty() {
             continue;
         }
-        if fixed.keys().all(|title| *title == "database") {
+        if fixed.keys().all(|title| is_database(title)) {
             let shown = example.files();
-            fixed.extend(shown.into_iter().filter(|(title, _)| *title != "database"));
+            fixed.extend(shown.into_iter().filter(|(title, _)| !is_database(title)));
         }
         let left = findings(rule, &fixed);
         if !left.is_empty() {
@@ -223,6 +224,14 @@ impl<'a> Section<'a> {
     }
 }
 
+fn is_file(title: &str) -> bool {
+    !is_database(title) && !title.starts_with("git:")
+}
+
+fn is_database(title: &str) -> bool {
+    title == "database" || title.starts_with("database:")
+}
+
 /// What the rule says, line by line, about a project made of these files.
 fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -235,7 +244,6 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
     // The repository of these tests is another one.
     std::fs::create_dir(folder.path().join(".git")).unwrap();
-    let is_file = |name: &str| name != "database" && !name.starts_with("git:");
     for (name, text) in files.iter().filter(|(name, _)| is_file(name)) {
         write(name, text);
     }
@@ -258,11 +266,19 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let request = Request { directory: folder.path().to_owned(), ..Request::default() };
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
-    let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
+    let databases: Vec<DatabaseState> = files
+        .iter()
+        .filter(|(title, _)| is_database(title))
+        .map(|(title, text)| database(title.strip_prefix("database:").unwrap_or("default"), text))
+        .collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let process = Process { directory: folder.path().to_owned(), ..Process::default() };
     let settings = Settings::resolve(Flags::default(), process).expect("settings");
-    let expected = Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade };
+    let expected = Expected {
+        heads: settings.expected_heads,
+        downgrade: settings.lint.downgrade,
+        promotion: settings.promotion,
+    };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
     facts.deployment = Some(check::deployment_of(&facts.project));
@@ -349,7 +365,7 @@ impl Default for Table {
     }
 }
 
-fn database(text: &str) -> DatabaseState {
+fn database(name: &str, text: &str) -> DatabaseState {
     let written: Database = toml::from_str(text).expect("a database");
     let url = DatabaseUrl::new("postgresql://app@localhost/app");
     let look = match written.unreachable {
@@ -368,7 +384,7 @@ fn database(text: &str) -> DatabaseState {
             ..Look::default()
         }),
     };
-    DatabaseState { name: "default".to_owned(), url, source: written.source, look }
+    DatabaseState { name: name.to_owned(), url, source: written.source, look }
 }
 
 fn rights(schema: SchemaRights) -> Schema {

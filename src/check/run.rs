@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Diagnostic, Report, Skipped, fingerprint, suppress};
+use super::{Diagnostic, Report, Skipped, fingerprint, groups, suppress};
 use crate::database::{Look, Rows};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
@@ -104,6 +104,7 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
         // What was not read cannot be judged.
         Check::Revision(_) => facts.operations.len() == facts.graph.revisions().len(),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
+        Check::Databases(_) => scope == Scope::WithDatabases && facts.databases.len() > 1,
         // It comes last.
         Check::Ignores(_) => false,
     }
@@ -113,7 +114,7 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
 fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
         Check::Ignores(_) => None,
-        Check::Offline(check) => Some(check(facts)),
+        Check::Offline(check) | Check::Databases(check) => Some(check(facts)),
         Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)),
         Check::Revision(check) => Some(per_revision(facts, check)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
@@ -142,7 +143,10 @@ fn per_database(facts: &Facts, check: impl Fn(&DatabaseFacts) -> Option<Vec<Find
         let Some(findings) = check(database) else { continue };
         let named = findings.into_iter().map(|mut finding| {
             finding.database = Some(database.state.name.clone());
-            finding
+            match &database.group {
+                Some(group) => groups::of_all(finding, group),
+                None => finding,
+            }
         });
         found.get_or_insert_with(Vec::new).extend(named);
     }

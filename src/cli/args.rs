@@ -14,6 +14,7 @@ Examples:
   alembic-doctor --url-env DATABASE_URL   with the database of this variable
   alembic-doctor check                    the offline half, for pull requests
   alembic-doctor graph                    the revision graph, newest first
+  alembic-doctor envs                     all environments side by side
   alembic-doctor explain multiple-heads   what a finding means, how to fix it
   … | alembic-doctor explain -            which cause this error message has
 
@@ -59,6 +60,8 @@ pub(super) enum Command {
     Plan(PlanArguments),
     /// Where the database stands, like `alembic current`; hides no row
     Current,
+    /// All environments side by side: where each stands, and in which revisions they differ
+    Envs,
     /// The branch points with their branches, like `alembic branches`
     Branches,
     /// One revision, like `alembic show`
@@ -163,18 +166,22 @@ pub(super) struct Global {
     #[arg(short = 'C', long, global = true, value_name = "DIR", help_heading = "Project")]
     directory: Option<PathBuf>,
 
-    /// The database's URL; better --url-env, which keeps it out of the process list
+    /// The database's URL; NAME=URL, repeated, for several. Better --url-env, which keeps it out of
+    /// the process list
     #[arg(long, global = true, value_name = "URL", help_heading = "Database")]
-    url: Option<String>,
+    url: Vec<String>,
     /// The environment variable that holds the database's URL
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "url", help_heading = "Database")]
     url_env: Option<String>,
-    /// An environment of the settings ([tool.alembic-doctor.environments.NAME])
+    /// An environment of the settings ([tool.alembic-doctor.environments.NAME]); repeated for several
     #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["url", "url_env"], help_heading = "Database")]
-    env: Option<String>,
+    env: Vec<String>,
+    /// Judge every schema that has a version table: one for each tenant
+    #[arg(long, global = true, conflicts_with = "offline", help_heading = "Database")]
+    all_schemas: bool,
     /// Look at no database
     #[arg(long, global = true, conflicts_with_all = ["url", "url_env", "env"], help_heading = "Database")]
-    offline: bool,
+    pub(super) offline: bool,
     /// How long to wait for a connection [default: 5]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, help_heading = "Database")]
     connect_timeout: Option<Duration>,
@@ -282,9 +289,10 @@ impl Global {
             directory: self.directory.clone(),
             config: self.config.clone(),
             section: self.name.clone(),
-            url: self.url.clone(),
+            urls: self.url.clone(),
             url_env: self.url_env.clone(),
-            environment: self.env.clone(),
+            environments: self.env.clone(),
+            all_schemas: self.all_schemas,
             offline: self.offline,
             select: self.select.clone(),
             ignore: self.ignore.clone(),

@@ -8,6 +8,8 @@ use super::url::Dialect;
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
+    /// Where the database is, is not known: an unset variable, a missing file.
+    NoUrl,
     /// The URL cannot be read.
     BadUrl,
     /// A dialect that cannot be looked at yet: MySQL and others.

@@ -73,6 +73,14 @@ pub struct DatabaseState {
     pub look: Result<Look, ProbeError>,
 }
 
+impl DatabaseState {
+    /// A database of which it is not known where it is.
+    pub fn nowhere(name: String, reason: String) -> Self {
+        let look = Err(ProbeError::new(ErrorKind::NoUrl, reason));
+        Self { name, url: DatabaseUrl::new(""), source: "not known".to_owned(), look }
+    }
+}
+
 /// What one read-only look at a database showed.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
@@ -109,6 +117,8 @@ pub struct Look {
     pub version_tables: Vec<VersionTable>,
     /// Number of tables outside the system schemas that are no version tables.
     pub user_tables: u64,
+    /// How many of them each schema has, sorted by schema; empty for SQLite, which has none.
+    pub schema_tables: Vec<(String, u64)>,
     /// The names of the first [`MOST_TABLES`] of them, sorted, without their schemas.
     pub table_names: Vec<String>,
     /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
@@ -146,7 +156,7 @@ impl VersionTable {
 }
 
 /// The rows of a version table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Rows {
     /// All values of `version_num`, sorted. At most [`MOST_ROWS`] are read.
     Known {
@@ -191,10 +201,23 @@ pub const MOST_SCHEMAS: usize = 5_000;
 /// The most table names that are read.
 pub const MOST_TABLES: usize = 2_000;
 
+/// Who hears how many of the version tables have been read, and how many there are.
+pub type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
 /// Looks at a database; never writes, never creates anything.
 pub fn probe(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {
+    probe_watched(target, timeouts, environment, &|_, _| {})
+}
+
+/// The same, and says how far it is: tenants can be thousands.
+pub fn probe_watched(
+    target: &Target,
+    timeouts: &Timeouts,
+    environment: &ClientEnvironment,
+    watch: Watch<'_>,
+) -> DatabaseState {
     let look = match target.url.dialect() {
-        Some(Dialect::PostgreSql) => postgres::look(target, timeouts, environment),
+        Some(Dialect::PostgreSql) => postgres::look(target, timeouts, environment, watch),
         Some(Dialect::Sqlite) => sqlite::look(target, timeouts, environment),
         other => Err(ProbeError::unsupported(other.as_ref())),
     };

@@ -1,5 +1,7 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
+mod applied;
+mod fleet;
 mod lost;
 mod stamp;
 
@@ -11,10 +13,12 @@ use crate::deployment::Deployment;
 use crate::graph::Graph;
 use crate::operation::{self, Operations};
 use crate::project::Project;
-use crate::project::env::UrlOrigin;
+use crate::project::env::{EnvPy, UrlOrigin};
 use crate::revision::{Problem, Revisions};
 use crate::settings::Downgrade;
 
+pub use applied::{Applied, Column, Difference};
+pub use fleet::{Fleet, Group};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use stamp::{Stamp, StampState, TableChoice};
 
@@ -39,6 +43,9 @@ pub struct Facts {
     pub expected: Expected,
     /// The databases that were looked at, with what their stamps mean.
     pub databases: Vec<DatabaseFacts>,
+    /// With `--all-schemas`: the databases whose schemas were judged one by one. Each group of
+    /// schemas that are alike is then one of `databases`.
+    pub fleets: Vec<Fleet>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
     /// Where the repository runs its migrations; only looked for by commands that judge.
@@ -98,13 +105,15 @@ impl Examined {
     }
 }
 
-/// What the settings say about the graph.
+/// What the settings say about how things should be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
     /// `expected-heads`: how many heads are wanted; without it one, or one for each label.
     pub heads: Option<usize>,
     /// `downgrade`: how far downgrades are meant to work.
     pub downgrade: Downgrade,
+    /// `promotion`: environments in the order in which revisions reach them.
+    pub promotion: Vec<String>,
 }
 
 /// One database and what its stamp means.
@@ -114,19 +123,28 @@ pub struct DatabaseFacts {
     pub state: DatabaseState,
     /// What the stamp means; `None` when the database could not be looked at.
     pub stamp: Option<Stamp>,
+    /// With `--all-schemas`: the schemas that this stands for.
+    pub group: Option<Group>,
+}
+
+impl DatabaseFacts {
+    fn judge(env: &EnvPy, graph: &Graph, state: DatabaseState) -> Self {
+        let stamp = state.look.as_ref().ok().map(|look| Stamp::new(env, graph, look));
+        Self { state, stamp, group: None }
+    }
+
+    /// The name under which it is shown: a schema that stands for others says for how many.
+    pub fn label(&self) -> String {
+        let others = self.group.as_ref().map_or(0, |group| group.schemas.len().saturating_sub(1));
+        if others == 0 { self.state.name.clone() } else { format!("{} and {others} more", self.state.name) }
+    }
 }
 
 impl Facts {
     /// Puts the facts together.
     pub fn new(project: Project, revisions: Revisions, expected: Expected, databases: Vec<DatabaseState>) -> Self {
         let graph = Graph::new(revisions.revisions);
-        let databases = databases
-            .into_iter()
-            .map(|state| {
-                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project.env, &graph, look));
-                DatabaseFacts { state, stamp }
-            })
-            .collect();
+        let databases = databases.into_iter().map(|state| DatabaseFacts::judge(&project.env, &graph, state)).collect();
         Self {
             project,
             problems: revisions.problems,
@@ -137,6 +155,7 @@ impl Facts {
             examined: Examined::all("all"),
             expected,
             databases,
+            fleets: Vec::new(),
             witness: Witness::default(),
             deployment: None,
             unset_variables: None,
@@ -155,6 +174,27 @@ impl Facts {
         let asks_ini = matches!(project.env.url.first(), None | Some((UrlOrigin::Ini, _)));
         let listed = project.databases.iter().filter_map(|section| section.url.as_ref());
         asks_ini && project.url.iter().chain(listed).any(|url| DatabaseUrl::new(&url.value) == database.url)
+    }
+
+    /// The same, with each schema that has a version table judged for itself.
+    pub fn of_schemas(
+        project: Project,
+        revisions: Revisions,
+        expected: Expected,
+        databases: Vec<DatabaseState>,
+    ) -> Self {
+        let mut facts = Self::new(project, revisions, expected, Vec::new());
+        for mut state in databases {
+            let env = &facts.project.env;
+            match fleet::by_schema(env, &facts.graph, &mut state) {
+                Some((schemas, fleet)) => {
+                    facts.databases.extend(schemas);
+                    facts.fleets.push(fleet);
+                }
+                None => facts.databases.push(DatabaseFacts::judge(env, &facts.graph, state)),
+            }
+        }
+        facts
     }
 
     /// Reads what the revisions do, for the rules that look at that.

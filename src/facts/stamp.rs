@@ -137,7 +137,21 @@ pub struct Stamp {
 impl Stamp {
     /// Reads the stamp of a database that was looked at.
     pub fn new(env: &EnvPy, graph: &Graph, look: &Look) -> Self {
-        let choice = TableChoice::new(env, &look.version_tables);
+        Self::judge(env, graph, look, TableChoice::new(env, &look.version_tables))
+    }
+
+    /// Reads the stamp in one of the tables, whichever Alembic would use.
+    pub(super) fn of_table(env: &EnvPy, graph: &Graph, look: &Look, index: usize) -> Self {
+        let schema = look.version_tables.get(index).and_then(|table| table.schema.clone());
+        Self { table_schema: schema, ..Self::judge(env, graph, look, TableChoice::Found(index)) }
+    }
+
+    /// The name of the version table; Alembic's own where env.py does not say it.
+    pub(super) fn table_name(env: &EnvPy) -> &str {
+        known(&env.version_table).unwrap_or(DEFAULT_TABLE)
+    }
+
+    fn judge(env: &EnvPy, graph: &Graph, look: &Look, choice: TableChoice) -> Self {
         let table = choice.index().and_then(|index| look.version_tables.get(index));
         let ambiguous = matches!(choice, TableChoice::Unknown { only: None, .. }) && !look.version_tables.is_empty();
         let (rows, readable) = match table.map(|table| &table.rows) {
@@ -172,7 +186,7 @@ impl Stamp {
             StampState::Behind
         };
         Self {
-            table_name: known(&env.version_table).unwrap_or(DEFAULT_TABLE).to_owned(),
+            table_name: Self::table_name(env).to_owned(),
             table_schema: known(&env.version_table_schema).map(str::to_owned),
             choice,
             rows,

@@ -4,6 +4,7 @@
 //! Asks the `git` command (2.23 or newer), read-only and offline. Knows nothing of revisions: it
 //! looks for a text in files. This is the only module that starts a process.
 
+mod additions;
 mod changed;
 mod command;
 mod places;

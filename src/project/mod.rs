@@ -117,6 +117,8 @@ pub struct Section {
     pub script_location: Option<String>,
     /// Its `sqlalchemy.url`, if it has one that is not empty.
     pub url: Option<Setting>,
+    /// Why its `sqlalchemy.url` cannot be read, in a few words that quote nothing of it.
+    pub broken_url: Option<String>,
 }
 
 /// A folder in which Alembic looks for revision files.

@@ -9,8 +9,11 @@ use crate::facts::{DatabaseFacts, StampState};
 #[derive(Serialize)]
 pub(super) struct DatabasePart<'a> {
     name: &'a str,
-    /// Masked.
-    url: String,
+    /// With `--all-schemas`: those that this stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schemas: Option<&'a [String]>,
+    /// Masked; `null` when it is not known.
+    url: Option<String>,
     url_source: &'a str,
     /// `null` when the database could not be looked at.
     server: Option<&'a str>,
@@ -42,7 +45,8 @@ impl<'a> DatabasePart<'a> {
         let stamp = database.stamp.as_ref();
         Self {
             name: &state.name,
-            url: state.url.to_string(),
+            schemas: database.group.as_ref().map(|group| group.schemas.as_slice()),
+            url: (!state.url.is_missing()).then(|| state.url.to_string()),
             url_source: &state.source,
             server: look.map(|look| look.server.as_str()),
             address: look.and_then(|look| match &look.address {

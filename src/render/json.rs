@@ -9,16 +9,18 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::databases_json::DatabasePart;
+use super::environments_json::{EnvironmentsPart, FleetPart};
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
 use super::words::shown_as;
-use crate::check::{Report, Verdict};
+use crate::check::{Dates, Report, Verdict};
 use crate::diagnostic::{Severity, Step};
 use crate::facts::Facts;
 use crate::graph::{Graph, Plan};
 use crate::messages::Settled;
-use crate::rules::Rule;
 use crate::source::Location;
+
+pub use super::rules_json::rules;
 
 /// The version of the document. It changes when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -32,6 +34,12 @@ pub fn document(report: &Report, verdict: Verdict) -> String {
 pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<&Plan>) -> String {
     let plan = plan.map(|plan| PlanPart::new(targets, plan));
     write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
+}
+
+/// The document of `envs`.
+pub fn environments(report: &Report, verdict: Verdict, dates: &Dates) -> String {
+    let environments = EnvironmentsPart::new(report, dates);
+    write(&Document { environments: Some(environments), ..Document::new(report, verdict) })
 }
 
 /// The document of `explain` for pasted messages.
@@ -54,6 +62,8 @@ impl<'a> Document<'a> {
             project: ProjectPart::new(&report.facts),
             graph: GraphPart::new(&report.facts.graph),
             databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
+            fleets: report.facts.fleets.iter().map(FleetPart::new).collect(),
+            environments: None,
             history: None,
             plan: None,
             messages: None,
@@ -64,21 +74,6 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The document of `rules`.
-pub fn rules(rules: &[&Rule]) -> String {
-    let rules = rules
-        .iter()
-        .map(|rule| RulePart {
-            name: rule.name,
-            summary: rule.summary,
-            severity: rule.severity.as_str(),
-            needs: rule.check.needs(),
-            since: rule.since,
-        })
-        .collect();
-    write(&RulesDocument { schema: SCHEMA, tool: Tool::THIS, command: "rules", rules })
-}
-
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
@@ -87,6 +82,10 @@ struct Document<'a> {
     project: ProjectPart,
     graph: GraphPart<'a>,
     databases: Vec<DatabasePart<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fleets: Vec<FleetPart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environments: Option<EnvironmentsPart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Vec<&'a str>>,
     /// `null` when the rows are not known.
@@ -100,30 +99,13 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct RulesDocument {
-    schema: u32,
-    tool: Tool,
-    command: &'static str,
-    rules: Vec<RulePart>,
-}
-
-#[derive(Serialize)]
-struct RulePart {
-    name: &'static str,
-    summary: &'static str,
-    severity: &'static str,
-    needs: &'static str,
-    since: &'static str,
-}
-
-#[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 impl Tool {
-    const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    pub(super) const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
 #[derive(Serialize)]
@@ -338,7 +320,7 @@ fn path(path: &Path) -> String {
 }
 
 /// Writes the document for people and programs: indented, and safe to show.
-fn write(document: &impl Serialize) -> String {
+pub(super) fn write(document: &impl Serialize) -> String {
     // Only maps with keys that are no strings can fail, and there are none.
     let written = serde_json::to_string_pretty(document).unwrap_or_default();
     let mut safe = String::with_capacity(written.len() + 1);

@@ -68,9 +68,9 @@ pub fn show(graph: &Graph, id: &str, layout: &Layout) -> String {
 pub fn current(facts: &Facts, layout: &Layout) -> String {
     let mut page = Page::new(layout.columns());
     for database in &facts.databases {
-        if facts.databases.len() > 1 {
+        if facts.databases.len() > 1 || database.group.is_some() {
             page.blank();
-            page.line(&paint(DATABASE, &format!("{}:", clean(&database.state.name))));
+            page.line(&paint(DATABASE, &format!("{}:", clean(&database.label()))));
         }
         current_of(&mut page, &facts.graph, database, layout);
     }

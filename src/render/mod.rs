@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod concise;
 mod databases_json;
 pub mod dot;
+pub mod environments;
 pub mod explain;
 pub mod gitlab;
 pub mod graph_text;
@@ -21,6 +22,9 @@ pub mod plan;
 pub mod sarif;
 pub mod text;
 
+mod differences;
+mod environment_rows;
+mod environments_json;
 mod facts_block;
 mod finding_block;
 mod graph_rows;
@@ -30,6 +34,7 @@ mod messages_json;
 mod picture;
 mod place;
 mod plan_json;
+mod rules_json;
 mod snippet;
 mod style;
 #[cfg(test)]

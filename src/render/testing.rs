@@ -60,6 +60,7 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         graph,
         expected: Expected::default(),
         databases,
+        fleets: Vec::new(),
         operations: Vec::new(),
         examined: crate::facts::Examined::all("all"),
         witness: crate::facts::Witness::default(),
@@ -103,6 +104,7 @@ pub(super) fn database(name: &str, rows: &[&str], state: StampState) -> Database
             pending: Ok(Vec::new()),
             missing: Vec::new(),
         }),
+        group: None,
     }
 }
 

@@ -54,6 +54,8 @@ pub enum Check {
     Database(fn(&Facts, &DatabaseState) -> Vec<Finding>),
     /// Needs a database that could be looked at, and its stamp.
     Stamp(fn(&StampFacts<'_>) -> Vec<Finding>),
+    /// Needs several databases, to compare them.
+    Databases(fn(&Facts) -> Vec<Finding>),
     /// Needs the ignore comments that set nothing aside once all other rules have run.
     Ignores(fn(&[SpentIgnore]) -> Vec<Finding>),
 }
@@ -75,6 +77,7 @@ impl Check {
         match self {
             Self::Offline(_) | Self::Deployment(_) | Self::Revision(_) | Self::Ignores(_) => "files",
             Self::Database(_) | Self::Stamp(_) => "database",
+            Self::Databases(_) => "databases",
         }
     }
 }

@@ -33,6 +33,7 @@ mod s62;
 mod s63;
 mod s64;
 mod s65;
+mod s69;
 
 /// What happened, and a function that panics unless the doctor cures it.
 struct Story {
@@ -62,6 +63,7 @@ const SITUATIONS: &[(&str, &[Story])] = &[
     ("S63", s63::STORIES),
     ("S64", s64::STORIES),
     ("S65", s65::STORIES),
+    ("S69", s69::STORIES),
 ];
 
 /// How many stories run at once: most of the time they wait for Python to start.

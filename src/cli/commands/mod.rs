@@ -1,5 +1,6 @@
 //! The commands: arguments in, [`Outcome`] out. One file for each kind.
 
+mod envs;
 mod explain;
 mod graph;
 mod listing;
@@ -11,6 +12,7 @@ mod report;
 use anyhow::{Error, bail};
 
 use super::args::{Arguments, Command, Format, Global};
+use super::progress::Progress;
 use super::terminal::Terminal;
 use super::{Outcome, environment};
 use crate::check::{self, Databases, Reach, Report};
@@ -32,6 +34,7 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
         }
         Command::Plan(arguments) => plan::plan(&context, arguments),
         Command::Current => listing::current(&context),
+        Command::Envs => envs::envs(&context),
         Command::Branches => listing::branches(&context),
         Command::Show { revision } => listing::show(&context, revision),
         Command::Recover { revision, dry_run, after, stub: _ } => {
@@ -65,7 +68,7 @@ impl Context<'_> {
     /// Looks at the project (and its database, as far as `databases` says).
     fn examine(&self, command: &'static str, depth: Depth, databases: Databases) -> Result<Report, Error> {
         let settings = Settings::resolve(self.global.flags(), environment::process()?)?;
-        Ok(check::examine(command, &settings, Reach { depth, databases })?)
+        self.look(command, &settings, Reach { depth, databases })
     }
 
     /// The same with every rule: what the settings leave out may be the cause that is asked for.
@@ -73,7 +76,14 @@ impl Context<'_> {
         let mut settings = Settings::resolve(self.global.flags(), environment::process()?)?;
         settings.selection.select.clear();
         settings.selection.ignore.clear();
-        Ok(check::examine(command, &settings, Reach { depth, databases })?)
+        self.look(command, &settings, Reach { depth, databases })
+    }
+
+    fn look(&self, command: &'static str, settings: &Settings, reach: Reach) -> Result<Report, Error> {
+        let progress = Progress::new(self.layout.verbosity == Verbosity::Verbose);
+        let report = check::examine(command, settings, reach, &|done, total, what| progress.tell(done, total, what));
+        progress.finish();
+        Ok(report?)
     }
 }
 

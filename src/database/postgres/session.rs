@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::{failure, identity, sql};
-use crate::database::{ErrorKind, Look, ProbeError, Timeouts};
+use crate::database::{ErrorKind, Look, ProbeError, Timeouts, Watch};
 
 /// How much longer than the server's own limit an answer may take, for the way there and back.
 const GRACE: Duration = Duration::from_secs(2);
@@ -33,11 +33,11 @@ impl Session {
     }
 
     /// The whole look.
-    pub(super) async fn look(&self, search_path: Option<&str>) -> Result<Look, ProbeError> {
+    pub(super) async fn look(&self, search_path: Option<&str>, watch: Watch<'_>) -> Result<Look, ProbeError> {
         let looked = match self.open(search_path).await {
             Ok((mut look, real_path)) => {
                 self.read_surroundings(&mut look).await;
-                self.read_catalog(&mut look, &real_path).await.map(|()| look)
+                self.read_catalog(&mut look, &real_path, watch).await.map(|()| look)
             }
             Err(error) => Err(error),
         };

@@ -56,6 +56,9 @@ pub(super) const CLUSTER: &str = "SELECT system_identifier FROM pg_control_syste
 ///
 /// The width is that of the type below all domains; 1042 is `char(n)`, 1043 `varchar(n)`, whose
 /// modifier is the length and four.
+///
+/// `OFFSET 0` here, and `NOT IN` below, keep the planner from a join: it expects one version table
+/// in all, and with a thousand of them its loops would take seconds.
 pub(super) const CANDIDATES: &str = "
 SELECT c.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), format_type(a.atttypid, a.atttypmod),
        (WITH RECURSIVE base(id, modifier) AS (
@@ -65,29 +68,28 @@ SELECT c.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), format_type(a.a
         SELECT modifier - 4 FROM base WHERE id IN (1042, 1043) AND modifier > 4 LIMIT 1),
        EXISTS (SELECT FROM pg_constraint k
                WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]),
-       has_schema_privilege(n.oid, 'USAGE'), has_column_privilege(c.oid, a.attnum, 'SELECT'),
+       has_schema_privilege(c.relnamespace, 'USAGE'), has_column_privilege(c.oid, a.attnum, 'SELECT'),
        c.relrowsecurity AND row_security_active(c.oid),
        (SELECT t.typcategory IN ('S', 'E', 'X') FROM pg_type t WHERE t.oid = a.atttypid)
 FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace OFFSET 0) n
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version_num' AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
 
 /// Tables of people: no version tables, no partitions of other tables, nothing that an extension
-/// brought (PostGIS has tables of its own). How many, then the names of the first.
+/// brought (PostGIS has tables of its own). How many in each schema, then the names of the first.
 pub(super) fn user_tables() -> String {
     let tables = "FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace OFFSET 0) n
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND NOT EXISTS (SELECT FROM pg_attribute a
-                  WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND a.attnum > 0 AND NOT a.attisdropped)
-  AND NOT EXISTS (SELECT FROM pg_depend d
-                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
+  AND c.oid NOT IN (SELECT attrelid FROM pg_attribute
+                    WHERE attname = 'version_num' AND attnum > 0 AND NOT attisdropped)
+  AND c.oid NOT IN (SELECT objid FROM pg_depend WHERE classid = 'pg_class'::regclass AND deptype = 'e')";
     format!(
-        "SELECT count(*) {tables};
+        "SELECT n.nspname COLLATE \"C\", count(*) {tables} GROUP BY 1 ORDER BY 1;
 SELECT relname COLLATE \"C\" {tables} GROUP BY 1 ORDER BY 1 LIMIT {MOST_TABLES}"
     )
 }

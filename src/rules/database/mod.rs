@@ -1,8 +1,10 @@
-//! Rules about reaching a database.
+//! Rules about reaching databases, and about what they have in common.
 
 mod database_unreachable;
+mod environment_mismatch;
 mod pooled_endpoint;
+mod siblings;
 
 use super::Rule;
 
-pub(super) const RULES: &[Rule] = &[database_unreachable::RULE, pooled_endpoint::RULE];
+pub(super) const RULES: &[Rule] = &[database_unreachable::RULE, environment_mismatch::RULE, pooled_endpoint::RULE];
