@@ -3,7 +3,7 @@
 use super::run::{Scope, run};
 use super::target::{Choice, TargetError, choose};
 use super::{Report, Skipped};
-use crate::database::{self, DatabaseUrl, Target};
+use crate::database::{self, DatabaseUrl, Detail, Target};
 use crate::facts::{Expected, Facts};
 use crate::project;
 use crate::revision::{self, Depth};
@@ -86,7 +86,9 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
             others = other_databases(&project, &targets);
             let directory = project.directory.clone();
             let client = database::ClientEnvironment { directory, ..settings.client.clone() };
-            databases.extend(targets.iter().map(|target| database::probe(target, &settings.timeouts, &client)));
+            // What revisions do is only known when their whole files are read.
+            let detail = if reach.depth == Depth::WholeFiles { Detail::Tables } else { Detail::Stamp };
+            databases.extend(targets.iter().map(|target| database::probe(target, detail, &settings.timeouts, &client)));
         }
         Some(Choice::Unknown(why)) => unknown = Some(why),
         None => {}

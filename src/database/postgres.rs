@@ -9,10 +9,11 @@ mod failure;
 mod session;
 mod settings;
 mod sql;
+mod tables;
 
 use super::tls::Tls;
 use super::url::Password;
-use super::{ClientEnvironment, Look, ProbeError, Target, Timeouts};
+use super::{ClientEnvironment, Detail, Look, ProbeError, Target, Timeouts};
 use session::Session;
 use settings::Settings;
 
@@ -20,14 +21,24 @@ use settings::Settings;
 ///
 /// # Errors
 /// When no connection comes about, or when the catalog cannot be read.
-pub(super) fn look(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> Result<Look, ProbeError> {
+pub(super) fn look(
+    target: &Target,
+    detail: Detail,
+    timeouts: &Timeouts,
+    environment: &ClientEnvironment,
+) -> Result<Look, ProbeError> {
     let settings = Settings::new(&target.url, environment)?;
-    let looked = run(&settings, timeouts, environment);
+    let looked = run(&settings, detail, timeouts, environment);
     let secret = settings.password.as_ref().map_or("", Password::expose);
     looked.map_err(|error| error.without(secret))
 }
 
-fn run(settings: &Settings, timeouts: &Timeouts, environment: &ClientEnvironment) -> Result<Look, ProbeError> {
+fn run(
+    settings: &Settings,
+    detail: Detail,
+    timeouts: &Timeouts,
+    environment: &ClientEnvironment,
+) -> Result<Look, ProbeError> {
     let tls = Tls::new(settings.ssl_mode, &settings.ssl_files, environment)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| {
         ProbeError::new(super::ErrorKind::Other, "no connection can be opened").with_detail(error.to_string())
@@ -35,7 +46,7 @@ fn run(settings: &Settings, timeouts: &Timeouts, environment: &ClientEnvironment
     let looked = runtime.block_on(async {
         let connected = connect::connect(settings, &tls, timeouts.connect).await?;
         let session = Session::new(connected.client, *timeouts);
-        let mut look = session.look(settings.search_path.as_deref()).await?;
+        let mut look = session.look(settings.search_path.as_deref(), detail).await?;
         look.notes = [settings.notes.clone(), tls.notes.clone(), connected.notes, look.notes].concat();
         Ok(look)
     });
