@@ -10,13 +10,14 @@ use std::path::Path;
 use scan::SourceFile;
 
 /// The modules from the lowest layer up. A module may use the layers below its own, and nothing else.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["source"],
     &["python"],
     &["diagnostic"],
     &["project", "database", "history"],
     &["revision", "settings"],
-    &["graph"],
+    &["graph", "operation"],
+    &["schema"],
     &["facts"],
     &["rules"],
     &["check"],
@@ -37,10 +38,10 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("encoding_rs", &["source"]),
     ("fixedbitset", &["graph"]),
     ("jiff", &["diagnostic", "settings", "check", "cli"]),
-    ("memchr", &["source", "python", "project", "revision"]),
+    ("memchr", &["source", "python", "project", "revision", "operation", "schema"]),
     ("percent_encoding", &["database", "render"]),
     ("petgraph", &["graph"]),
-    ("rayon", &["revision"]),
+    ("rayon", &["operation", "revision"]),
     ("ring", &["database"]),
     ("rusqlite", &["database"]),
     ("rustls", &["database"]),
