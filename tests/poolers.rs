@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use alembic_doctor::database::{
-    ClientEnvironment, Detail, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, Target, Timeouts, probe,
+    ClientEnvironment, DatabaseUrl, Detail, ErrorKind, Look, ProbeError, Rows, Target, Timeouts, probe,
 };
 
 use crate::support::pgbouncer::{PgBouncer, pgbouncer};

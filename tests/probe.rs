@@ -8,7 +8,8 @@ mod tls;
 mod version_1;
 
 use alembic_doctor::database::{
-    ClientEnvironment, Detail, DatabaseState, DatabaseUrl, Look, ProbeError, Rows, Target, Timeouts, VersionTable, probe,
+    ClientEnvironment, DatabaseState, DatabaseUrl, Detail, Look, ProbeError, Rows, Target, Timeouts, VersionTable,
+    probe,
 };
 
 use crate::support::postgres::{Server, servers};

@@ -183,12 +183,7 @@ pub const MOST_ROWS: usize = 10_000;
 pub const MOST_TABLES: usize = 2_000;
 
 /// Looks at a database; never writes, never creates anything.
-pub fn probe(
-    target: &Target,
-    detail: Detail,
-    timeouts: &Timeouts,
-    environment: &ClientEnvironment,
-) -> DatabaseState {
+pub fn probe(target: &Target, detail: Detail, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {
     let look = match target.url.dialect() {
         Some(Dialect::PostgreSql) => postgres::look(target, detail, timeouts, environment),
         Some(Dialect::Sqlite) => sqlite::look(target, detail, timeouts, environment),

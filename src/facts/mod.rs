@@ -1,16 +1,19 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
 mod lost;
+mod schema;
 mod stamp;
 
 use std::path::PathBuf;
 
 use crate::database::DatabaseState;
 use crate::graph::Graph;
+use crate::operation::{self, Operations};
 use crate::project::Project;
 use crate::revision::{Problem, Revisions};
 
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
+pub use schema::{Difference, Effect, Effects, Located, Made, SchemaFacts, Tally, Wrong};
 pub use stamp::{Stamp, StampState, TableChoice};
 
 /// The facts of one run.
@@ -48,17 +51,26 @@ pub struct DatabaseFacts {
     pub state: DatabaseState,
     /// What the stamp means; `None` when the database could not be looked at.
     pub stamp: Option<Stamp>,
+    /// What its tables say about the stamp; `None` when they were not read, or when it is not
+    /// certain what they should be.
+    pub schema: Option<SchemaFacts>,
 }
 
 impl Facts {
     /// Puts the facts together.
     pub fn new(project: Project, revisions: Revisions, expected: Expected, databases: Vec<DatabaseState>) -> Self {
         let graph = Graph::new(revisions.revisions);
+        let operations = if revisions.problems.is_empty() { operations(&graph, &databases) } else { Vec::new() };
         let databases = databases
             .into_iter()
             .map(|state| {
-                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project.env, &graph, look));
-                DatabaseFacts { state, stamp }
+                let look = state.look.as_ref().ok();
+                let stamp = look.map(|look| Stamp::new(&project.env, &graph, look));
+                let schema = match (look, &stamp) {
+                    (Some(look), Some(stamp)) => SchemaFacts::new(&graph, &operations, look, stamp),
+                    _ => None,
+                };
+                DatabaseFacts { state, stamp, schema }
             })
             .collect();
         Self {
@@ -95,4 +107,13 @@ impl Facts {
         }
         self.witness = witness;
     }
+}
+
+/// What the revisions do, if there are tables to compare it with.
+fn operations(graph: &Graph, databases: &[DatabaseState]) -> Vec<Operations> {
+    let is_read = |state: &DatabaseState| state.look.as_ref().is_ok_and(|look| look.tables.catalog().is_some());
+    if !databases.iter().any(is_read) {
+        return Vec::new();
+    }
+    operation::read_all(&graph.revisions().iter().collect::<Vec<_>>())
 }

@@ -99,6 +99,7 @@ pub(super) fn database(name: &str, rows: &[&str], state: StampState) -> Database
             pending: Ok(Vec::new()),
             missing: Vec::new(),
         }),
+        schema: None,
     }
 }
 

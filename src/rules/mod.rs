@@ -17,7 +17,7 @@ mod wording;
 
 use crate::database::{DatabaseState, Look};
 use crate::diagnostic::{Finding, Ignore, Severity};
-use crate::facts::{Facts, Stamp};
+use crate::facts::{Facts, SchemaFacts, Stamp};
 
 /// A rule: what it is called, how bad it is, and what it checks.
 #[derive(Debug)]
@@ -81,6 +81,8 @@ pub struct StampFacts<'a> {
     pub look: &'a Look,
     /// What its stamp means.
     pub stamp: &'a Stamp,
+    /// What its tables say about the stamp, where that is certain.
+    pub schema: Option<&'a SchemaFacts>,
 }
 
 /// All rules, sorted by name.

@@ -3,11 +3,11 @@
 use super::mention::{self, Reach};
 use super::object::Part;
 use super::state::{Origin, Schema, Status};
+use crate::operation::Body;
 use crate::operation::model::{
     AddConstraint, AlterColumn, Change, Column, Condition, ConditionKind, Constraint, ConstraintKind, CreateIndex,
     CreateTable, DropIndex, Index, Name, Operation, SqlExpr, Step, TableName,
 };
-use crate::operation::Body;
 use crate::source::SourceFile;
 
 /// PostgreSQL's longest name; SQLAlchemy and the server shorten longer ones, each in its way.

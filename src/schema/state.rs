@@ -176,9 +176,9 @@ impl Schema {
     fn forget_parts(&mut self, name: &TableName, is_lost: impl Fn(Option<&Vec<String>>) -> bool) {
         let table = self.entry(name);
         let known = &table.columns;
-        table.parts.retain(|part, _| {
-            !matches!(part, Part::Index(_) | Part::Constraint(_)) || !is_lost(known.get(part))
-        });
+        table
+            .parts
+            .retain(|part, _| !matches!(part, Part::Index(_) | Part::Constraint(_)) || !is_lost(known.get(part)));
     }
 
     /// Parts of any table of one of these names, in lower case, are not certain any more.

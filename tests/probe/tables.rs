@@ -265,12 +265,16 @@ fn columns_indexes_constraints_and_enumerations_are_read_without_any_right() {
                 ("m", "public.mood", true, false)
             ]
         );
-        let indexes: Vec<_> = users.indexes.iter().map(|index| (index.name.as_str(), index.unique, index.valid)).collect();
+        let indexes: Vec<_> =
+            users.indexes.iter().map(|index| (index.name.as_str(), index.unique, index.valid)).collect();
         assert_eq!(indexes, [("ix_email", true, true), ("pk_users", true, true)]);
         let constraints = users.constraints.as_deref().unwrap().iter();
         let constraints: Vec<_> = constraints.map(|c| (c.name.as_str(), c.kind, c.validated)).collect();
         assert_eq!(constraints, [("pk_users", 'p', true), ("positive", 'c', false)]);
-        assert_eq!(catalog.enums().iter().map(|e| (e.schema.as_str(), e.name.as_str())).collect::<Vec<_>>(), [("public", "mood")]);
+        assert_eq!(
+            catalog.enums().iter().map(|e| (e.schema.as_str(), e.name.as_str())).collect::<Vec<_>>(),
+            [("public", "mood")]
+        );
         assert_eq!(catalog.relations()[1].kind, RelationKind::Other);
         assert!(!catalog.is_cut());
     });

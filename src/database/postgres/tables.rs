@@ -28,8 +28,8 @@ impl Session {
 fn catalog(answers: &[Answer]) -> Catalog {
     let answer = |index: usize| answers.get(index + 1).map(Vec::as_slice).unwrap_or_default();
     let (found, columns, indexes, constraints) = (answer(0), answer(1), answer(2), answer(3));
-    let is_cut = found.len() > MOST_RELATIONS
-        || [columns, indexes, constraints].iter().any(|parts| parts.len() > MOST_PARTS);
+    let is_cut =
+        found.len() > MOST_RELATIONS || [columns, indexes, constraints].iter().any(|parts| parts.len() > MOST_PARTS);
     let mut relations = Vec::new();
     let mut by_oid = HashMap::new();
     for row in found.iter().take(MOST_RELATIONS) {
