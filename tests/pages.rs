@@ -13,7 +13,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use alembic_doctor::check::{self, Scope};
-use alembic_doctor::database::{DatabaseState, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, VersionTable};
+use alembic_doctor::database::catalog::{Column, Relation};
+use alembic_doctor::database::{
+    Catalog, DatabaseState, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, Tables, VersionTable,
+};
 use alembic_doctor::facts::{Expected, Facts};
 use alembic_doctor::project::{self, Request};
 use alembic_doctor::render;
@@ -257,6 +260,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let mut facts = Facts::new(project, revisions, Expected::default(), databases);
+    facts.read_operations();
     if !others.is_empty() {
         check::consult(&mut facts);
     }
@@ -281,6 +285,8 @@ struct Database {
     search_path: Vec<String>,
     unreachable: Option<String>,
     version_table: Vec<Table>,
+    /// Tables of `public` with their columns; without any they were not read.
+    table: Vec<Shown>,
 }
 
 impl Default for Database {
@@ -293,8 +299,16 @@ impl Default for Database {
             search_path: vec!["public".to_owned()],
             unreachable: None,
             version_table: Vec::new(),
+            table: Vec::new(),
         }
     }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    name: String,
+    columns: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -332,7 +346,8 @@ fn database(text: &str) -> DatabaseState {
             user: Some(written.user),
             version_tables: written.version_table.into_iter().map(|table| seen(table, &written.search_path)).collect(),
             search_path: written.search_path,
-            user_tables: written.tables,
+            user_tables: if written.table.is_empty() { written.tables } else { written.table.len() as u64 },
+            tables: tables(written.table),
             table_names: written.table_names,
             ..Look::default()
         }),
@@ -354,4 +369,18 @@ fn seen(table: Table, search_path: &[String]) -> VersionTable {
             None => Rows::Known { values: table.rows, more: None },
         },
     }
+}
+
+fn tables(written: Vec<Shown>) -> Tables {
+    if written.is_empty() {
+        return Tables::NotRead;
+    }
+    let column = |name| Column { name, nullable: true, ..Column::default() };
+    let relation = |table: Shown| Relation {
+        schema: Some("public".to_owned()),
+        name: table.name,
+        columns: Some(table.columns.into_iter().map(column).collect()),
+        ..Relation::default()
+    };
+    Tables::Read(Catalog::new(written.into_iter().map(relation).collect(), Vec::new(), false))
 }

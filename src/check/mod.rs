@@ -2,6 +2,7 @@
 
 mod examine;
 mod fingerprint;
+mod released;
 mod run;
 mod suppress;
 mod target;
@@ -15,6 +16,7 @@ use crate::rules::Rule;
 use crate::source::Location;
 
 pub use examine::{Databases, Error, Reach, examine};
+pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;
 pub use witness::{ask, consult};

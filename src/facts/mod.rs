@@ -29,6 +29,8 @@ pub struct Facts {
     pub loaded_twice: Vec<PathBuf>,
     /// The revision graph.
     pub graph: Graph,
+    /// What each of the graph's revisions does, in the same order; empty while nobody has asked.
+    pub operations: Vec<Operations>,
     /// How many heads, and which labels, the project expects.
     pub expected: Expected,
     /// The databases that were looked at, with what their stamps mean.
@@ -52,7 +54,7 @@ pub struct DatabaseFacts {
     /// What the stamp means; `None` when the database could not be looked at.
     pub stamp: Option<Stamp>,
     /// What its tables say about the stamp; `None` when they were not read, or when it is not
-    /// certain what they should be.
+    /// certain what they should be. See [`Facts::read_operations`].
     pub schema: Option<SchemaFacts>,
 }
 
@@ -60,17 +62,11 @@ impl Facts {
     /// Puts the facts together.
     pub fn new(project: Project, revisions: Revisions, expected: Expected, databases: Vec<DatabaseState>) -> Self {
         let graph = Graph::new(revisions.revisions);
-        let operations = if revisions.problems.is_empty() { operations(&graph, &databases) } else { Vec::new() };
         let databases = databases
             .into_iter()
             .map(|state| {
-                let look = state.look.as_ref().ok();
-                let stamp = look.map(|look| Stamp::new(&project.env, &graph, look));
-                let schema = match (look, &stamp) {
-                    (Some(look), Some(stamp)) => SchemaFacts::new(&graph, &operations, look, stamp),
-                    _ => None,
-                };
-                DatabaseFacts { state, stamp, schema }
+                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project.env, &graph, look));
+                DatabaseFacts { state, stamp, schema: None }
             })
             .collect();
         Self {
@@ -79,10 +75,33 @@ impl Facts {
             files: revisions.files,
             loaded_twice: revisions.loaded_twice,
             graph,
+            operations: Vec::new(),
             expected,
             databases,
             witness: Witness::default(),
         }
+    }
+
+    /// Reads what the revisions do, for the rules that look at that, and compares it with the
+    /// tables that are there.
+    pub fn read_operations(&mut self) {
+        let revisions: Vec<_> = self.graph.revisions().iter().collect();
+        self.operations = operation::read_all(&revisions);
+        // A file that cannot be read may do anything.
+        if !self.problems.is_empty() {
+            return;
+        }
+        for database in &mut self.databases {
+            let (Ok(look), Some(stamp)) = (&database.state.look, &database.stamp) else { continue };
+            database.schema = SchemaFacts::new(&self.graph, &self.operations, look, stamp);
+        }
+    }
+
+    /// What the revision does; `None` while the operations were not read.
+    pub fn operations_of(&self, id: &str) -> Option<&Operations> {
+        // Of several files with one id Alembic runs the last.
+        let position = self.graph.revisions().iter().rposition(|revision| revision.id == id)?;
+        self.operations.get(position)
     }
 
     /// The rows that this code does not have, each once; without those that are only mistyped.
@@ -107,13 +126,4 @@ impl Facts {
         }
         self.witness = witness;
     }
-}
-
-/// What the revisions do, if there are tables to compare it with.
-fn operations(graph: &Graph, databases: &[DatabaseState]) -> Vec<Operations> {
-    let is_read = |state: &DatabaseState| state.look.as_ref().is_ok_and(|look| look.tables.catalog().is_some());
-    if !databases.iter().any(is_read) {
-        return Vec::new();
-    }
-    operation::read_all(&graph.revisions().iter().collect::<Vec<_>>())
 }

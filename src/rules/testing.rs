@@ -101,7 +101,9 @@ pub(crate) fn with_relations(revisions: Vec<Revision>, rows: &[&str], relations:
         tables: Tables::Read(Catalog::new(relations, Vec::new(), false)),
         ..Look::default()
     };
-    with_database(revisions, vec![state(Ok(look))])
+    let mut facts = with_database(revisions, vec![state(Ok(look))]);
+    facts.read_operations();
+    facts
 }
 
 /// A table of the schema `public` with these columns.

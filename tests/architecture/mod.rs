@@ -37,7 +37,7 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("clap", &["cli"]),
     ("encoding_rs", &["source"]),
     ("fixedbitset", &["graph"]),
-    ("jiff", &["diagnostic", "settings", "check", "cli"]),
+    ("jiff", &["diagnostic", "settings", "check", "repair", "cli"]),
     ("memchr", &["source", "python", "project", "revision", "operation", "schema"]),
     ("percent_encoding", &["database", "render"]),
     ("petgraph", &["graph"]),

@@ -14,6 +14,12 @@ use std::sync::Mutex;
 use crate::support::announce;
 
 mod s21;
+mod s22;
+mod s23;
+mod s29;
+mod s30;
+mod s45;
+mod s46;
 
 /// What happened, and a function that panics unless the doctor cures it.
 struct Story {
@@ -22,7 +28,15 @@ struct Story {
 }
 
 /// Each situation with its stories.
-const SITUATIONS: &[(&str, &[Story])] = &[("S21", s21::STORIES)];
+const SITUATIONS: &[(&str, &[Story])] = &[
+    ("S21", s21::STORIES),
+    ("S22", s22::STORIES),
+    ("S23", s23::STORIES),
+    ("S29", s29::STORIES),
+    ("S30", s30::STORIES),
+    ("S45", s45::STORIES),
+    ("S46", s46::STORIES),
+];
 
 /// How many stories run at once: most of the time they wait for Python to start.
 const AT_ONCE: usize = 4;

@@ -23,12 +23,12 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let tables = usize::try_from(seen.look.user_tables).unwrap_or(usize::MAX);
     let located = seen.schema.and_then(|schema| schema.located.as_ref());
     let known = located.and_then(objects::only_match);
-    let but = match known {
-        Some(rows) => format!(": they are those of {}", wording::ids(rows)),
+    let matching = match known {
+        Some(rows) => format!(", which match {}", wording::ids(rows)),
         None => String::new(),
     };
     let counted = wording::count(tables, "table", "tables");
-    let mut finding = Finding::new(format!("The database has {counted}, but no Alembic stamp{but}"));
+    let mut finding = Finding::new(format!("The database has {counted}{matching}, but no Alembic stamp"));
     finding = match seen.stamp.choice {
         TableChoice::Absent => finding.evidence(format!("there is no version table {}", remedy::stamp_table(seen))),
         _ => finding.evidence(remedy::rows_line(seen)),
@@ -148,7 +148,7 @@ mod tests {
     fn tables_of_one_revision_are_stamped_with_it() {
         let facts = with_relations(shop(), &[], vec![relation("users", &["id", "email"])]);
         let found = &findings("unstamped-database", &facts)[0];
-        assert_eq!(found.message, "The database has 1 table, but no Alembic stamp: they are those of b2c3");
+        assert_eq!(found.message, "The database has 1 table, which match b2c3, but no Alembic stamp");
         assert_eq!(commands(found), ["alembic stamp --purge b2c3", "alembic upgrade head"]);
     }
 
