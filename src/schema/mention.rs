@@ -1,6 +1,6 @@
 //! What text could change that is not understood: the tables that it names, or anything at all.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// What a piece of text could have changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) enum Reach {
 }
 
 /// Every word of a text that could be a name, in lower case.
-pub(super) fn words(text: &str) -> HashSet<String> {
+pub(super) fn words(text: &str) -> BTreeSet<String> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     text.split(|c| !is_part(c)).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }

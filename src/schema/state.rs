@@ -46,7 +46,7 @@ pub struct Table {
     /// Its parts.
     pub parts: BTreeMap<Part, Status>,
     /// The columns of indexes and constraints, where all are known: dropping one drops these too.
-    columns: HashMap<Part, Vec<String>>,
+    columns: BTreeMap<Part, Vec<String>>,
 }
 
 /// What is certain about all tables.
