@@ -4,6 +4,7 @@ mod examine;
 mod fingerprint;
 mod released;
 mod run;
+mod scope;
 mod suppress;
 mod target;
 mod witness;
