@@ -30,5 +30,6 @@ pub mod render;
 pub mod repair;
 pub mod revision;
 pub mod rules;
+pub mod schema;
 pub mod settings;
 pub mod source;

@@ -14,8 +14,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use alembic_doctor::check::{self, Scope};
+use alembic_doctor::database::catalog::{Column, Relation};
 use alembic_doctor::database::{
-    DatabaseState, DatabaseUrl, ErrorKind, Look, Pooler, ProbeError, Rows, Schema, VersionTable,
+    Catalog, DatabaseState, DatabaseUrl, ErrorKind, Look, Pooler, ProbeError, Rows, Schema, Tables, VersionTable,
 };
 use alembic_doctor::facts::{Expected, Facts};
 use alembic_doctor::project::{self, Request};
@@ -274,11 +275,8 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let process = Process { directory: folder.path().to_owned(), ..Process::default() };
     let settings = Settings::resolve(Flags::default(), process).expect("settings");
-    let expected = Expected {
-        heads: settings.expected_heads,
-        downgrade: settings.lint.downgrade,
-        promotion: settings.promotion,
-    };
+    let expected =
+        Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade, promotion: settings.promotion };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
     facts.deployment = Some(check::deployment_of(&facts.project));
@@ -312,6 +310,8 @@ struct Database {
     pooler: Option<String>,
     schema: Vec<SchemaRights>,
     version_table: Vec<Table>,
+    /// Tables of `public` with their columns; without any they were not read.
+    table: Vec<Shown>,
 }
 
 /// A schema and whether the role may create tables there.
@@ -337,8 +337,16 @@ impl Default for Database {
             pooler: None,
             schema: Vec::new(),
             version_table: Vec::new(),
+            table: Vec::new(),
         }
     }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    name: String,
+    columns: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -376,7 +384,8 @@ fn database(name: &str, text: &str) -> DatabaseState {
             user: Some(written.user),
             version_tables: written.version_table.into_iter().map(|table| seen(table, &written.search_path)).collect(),
             search_path: written.search_path,
-            user_tables: written.tables,
+            user_tables: if written.table.is_empty() { written.tables } else { written.table.len() as u64 },
+            tables: tables(written.table),
             table_names: written.table_names,
             in_recovery: written.standby,
             pooler: written.pooler.map(|sign| Pooler { is_certain: true, signs: vec![sign], ..Pooler::default() }),
@@ -405,4 +414,18 @@ fn seen(table: Table, search_path: &[String]) -> VersionTable {
             None => Rows::Known { values: table.rows, more: None },
         },
     }
+}
+
+fn tables(written: Vec<Shown>) -> Tables {
+    if written.is_empty() {
+        return Tables::NotRead;
+    }
+    let column = |name| Column { name, nullable: true, ..Column::default() };
+    let relation = |table: Shown| Relation {
+        schema: Some("public".to_owned()),
+        name: table.name,
+        columns: Some(table.columns.into_iter().map(column).collect()),
+        ..Relation::default()
+    };
+    Tables::Read(Catalog::new(written.into_iter().map(relation).collect(), Vec::new(), false))
 }

@@ -5,7 +5,7 @@ use super::probes::{Progress, probe_all};
 use super::run::{Scope, run};
 use super::target::{Choice, TargetError, Wanted, choose, unset_variables};
 use super::{Report, Skipped};
-use crate::database::{ClientEnvironment, DatabaseUrl};
+use crate::database::{ClientEnvironment, DatabaseUrl, Detail};
 use crate::deployment;
 use crate::facts::{Expected, Facts};
 use crate::project;
@@ -103,7 +103,10 @@ pub fn examine(
         Choice::Found(chosen) => {
             others = if wanted { other_databases(&project, &chosen) } else { None };
             let client = ClientEnvironment { directory: project.directory.clone(), ..settings.client.clone() };
-            databases = probe_all(&chosen, &settings.timeouts, &client, progress);
+            // What revisions do is only known when their whole files are read; tenants are too many.
+            let is_whole = reach.depth == Depth::WholeFiles && !settings.all_schemas;
+            let detail = if is_whole { Detail::Tables } else { Detail::Stamp };
+            databases = probe_all(&chosen, detail, &settings.timeouts, &client, progress);
         }
         Choice::Unknown(why) => unknown = Some(why),
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::target::Wanted;
-use crate::database::{self, ClientEnvironment, DatabaseState, Timeouts, Watch};
+use crate::database::{self, ClientEnvironment, DatabaseState, Detail, Timeouts, Watch};
 
 /// How many databases are looked at at once: one that does not answer must not hold up the
 /// others, and a server with the usual hundred connections must not notice.
@@ -17,6 +17,7 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize, &str) + Sync);
 /// Looks at all of them; the answers come in the order of the questions.
 pub(super) fn probe_all(
     wanted: &[Wanted],
+    detail: Detail,
     timeouts: &Timeouts,
     client: &ClientEnvironment,
     progress: Progress<'_>,
@@ -32,7 +33,7 @@ pub(super) fn probe_all(
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(one) = wanted.get(at) else { break };
             let state = match one {
-                Wanted::At(target) => database::probe_watched(target, timeouts, client, watch),
+                Wanted::At(target) => database::probe_watched(target, detail, timeouts, client, watch),
                 Wanted::Nowhere { name, reason } => DatabaseState::nowhere(name.clone(), reason.clone()),
             };
             let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);

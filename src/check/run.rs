@@ -120,7 +120,7 @@ fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
         Check::Stamp(check) => per_database(facts, |database| {
             let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
-            Some(check(&StampFacts { facts, database: &database.state, look, stamp }))
+            Some(check(&StampFacts { facts, database: &database.state, look, stamp, schema: database.schema.as_ref() }))
         }),
     }
 }

@@ -3,6 +3,7 @@
 //! Knows nothing of revisions or projects; it answers with plain data ([`DatabaseState`]). This
 //! is the only module that uses tokio, tokio-postgres, rustls and rusqlite.
 
+pub mod catalog;
 pub mod url;
 
 mod error;
@@ -15,6 +16,7 @@ mod tls;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use catalog::{Catalog, Tables};
 pub use error::{ErrorKind, ProbeError};
 pub use server::{Pooler, RoleSetting, Schema, ServerAddress, effective};
 pub use url::{DatabaseUrl, Dialect};
@@ -28,6 +30,15 @@ pub struct Target {
     pub url: DatabaseUrl,
     /// Where the URL came from, as a phrase: "--url", "environment variable PROD_DATABASE_URL".
     pub source: String,
+}
+
+/// How much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The version tables, and how many others there are.
+    Stamp,
+    /// Also what the other tables look like.
+    Tables,
 }
 
 /// How long to wait for what.
@@ -121,6 +132,8 @@ pub struct Look {
     pub schema_tables: Vec<(String, u64)>,
     /// The names of the first [`MOST_TABLES`] of them, sorted, without their schemas.
     pub table_names: Vec<String>,
+    /// Its tables with their columns, if they were asked for ([`Detail::Tables`]).
+    pub tables: Tables,
     /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
     pub notes: Vec<String>,
 }
@@ -205,20 +218,21 @@ pub const MOST_TABLES: usize = 2_000;
 pub type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Looks at a database; never writes, never creates anything.
-pub fn probe(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {
-    probe_watched(target, timeouts, environment, &|_, _| {})
+pub fn probe(target: &Target, detail: Detail, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {
+    probe_watched(target, detail, timeouts, environment, &|_, _| {})
 }
 
 /// The same, and says how far it is: tenants can be thousands.
 pub fn probe_watched(
     target: &Target,
+    detail: Detail,
     timeouts: &Timeouts,
     environment: &ClientEnvironment,
     watch: Watch<'_>,
 ) -> DatabaseState {
     let look = match target.url.dialect() {
-        Some(Dialect::PostgreSql) => postgres::look(target, timeouts, environment, watch),
-        Some(Dialect::Sqlite) => sqlite::look(target, timeouts, environment),
+        Some(Dialect::PostgreSql) => postgres::look(target, detail, timeouts, environment, watch),
+        Some(Dialect::Sqlite) => sqlite::look(target, detail, timeouts, environment),
         other => Err(ProbeError::unsupported(other.as_ref())),
     };
     DatabaseState { name: target.name.clone(), url: target.url.clone(), source: target.source.clone(), look }

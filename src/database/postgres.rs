@@ -11,10 +11,11 @@ mod session;
 mod settings;
 mod sql;
 mod surroundings;
+mod tables;
 
 use super::tls::Tls;
 use super::url::Password;
-use super::{ClientEnvironment, Look, ProbeError, Target, Timeouts, Watch};
+use super::{ClientEnvironment, Detail, Look, ProbeError, Target, Timeouts, Watch};
 use session::Session;
 use settings::Settings;
 
@@ -24,18 +25,20 @@ use settings::Settings;
 /// When no connection comes about, or when the catalog cannot be read.
 pub(super) fn look(
     target: &Target,
+    detail: Detail,
     timeouts: &Timeouts,
     environment: &ClientEnvironment,
     watch: Watch<'_>,
 ) -> Result<Look, ProbeError> {
     let settings = Settings::new(&target.url, environment)?;
-    let looked = run(&settings, timeouts, environment, watch);
+    let looked = run(&settings, detail, timeouts, environment, watch);
     let secret = settings.password.as_ref().map_or("", Password::expose);
     looked.map_err(|error| error.without(secret))
 }
 
 fn run(
     settings: &Settings,
+    detail: Detail,
     timeouts: &Timeouts,
     environment: &ClientEnvironment,
     watch: Watch<'_>,
@@ -47,7 +50,7 @@ fn run(
     let looked = runtime.block_on(async {
         let connected = connect::connect(settings, &tls, timeouts.connect).await?;
         let session = Session::new(connected.client, *timeouts);
-        let mut look = session.look(settings.search_path.as_deref(), watch).await?;
+        let mut look = session.look(settings.search_path.as_deref(), detail, watch).await?;
         let pooler = look.pooler.take().unwrap_or_default();
         look.pooler = connect::describe_pooler(pooler, settings, &tls, &connected.endpoint, timeouts.connect).await;
         look.notes = [settings.notes.clone(), tls.notes.clone(), connected.notes, look.notes].concat();

@@ -78,7 +78,7 @@ pub(super) fn by_schema(env: &EnvPy, graph: &Graph, state: &mut DatabaseState) -
             source: state.source.clone(),
             look: Ok(seen),
         };
-        judged.push(DatabaseFacts { state, stamp: Some(stamp), group: Some(group) });
+        judged.push(DatabaseFacts { state, stamp: Some(stamp), schema: None, group: Some(group) });
     }
     Some((judged, fleet))
 }

@@ -3,6 +3,7 @@
 mod applied;
 mod fleet;
 mod lost;
+mod schema;
 mod stamp;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::settings::Downgrade;
 pub use applied::{Applied, Column, Difference};
 pub use fleet::{Fleet, Group};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
+pub use schema::{Effect, Effects, Located, Made, SchemaDifference, SchemaFacts, Tally, Wrong};
 pub use stamp::{Stamp, StampState, TableChoice};
 
 /// The facts of one run.
@@ -123,6 +125,9 @@ pub struct DatabaseFacts {
     pub state: DatabaseState,
     /// What the stamp means; `None` when the database could not be looked at.
     pub stamp: Option<Stamp>,
+    /// What its tables say about the stamp; `None` when they were not read, or when it is not
+    /// certain what they should be. See [`Facts::read_operations`].
+    pub schema: Option<SchemaFacts>,
     /// With `--all-schemas`: the schemas that this stands for.
     pub group: Option<Group>,
 }
@@ -130,7 +135,7 @@ pub struct DatabaseFacts {
 impl DatabaseFacts {
     fn judge(env: &EnvPy, graph: &Graph, state: DatabaseState) -> Self {
         let stamp = state.look.as_ref().ok().map(|look| Stamp::new(env, graph, look));
-        Self { state, stamp, group: None }
+        Self { state, stamp, schema: None, group: None }
     }
 
     /// The name under which it is shown: a schema that stands for others says for how many.
@@ -197,10 +202,19 @@ impl Facts {
         facts
     }
 
-    /// Reads what the revisions do, for the rules that look at that.
+    /// Reads what the revisions do, for the rules that look at that, and compares it with the
+    /// tables that are there.
     pub fn read_operations(&mut self) {
         let revisions: Vec<_> = self.graph.revisions().iter().collect();
         self.operations = operation::read_all(&revisions);
+        // A file that cannot be read may do anything.
+        if !self.problems.is_empty() {
+            return;
+        }
+        for database in &mut self.databases {
+            let (Ok(look), Some(stamp)) = (&database.state.look, &database.stamp) else { continue };
+            database.schema = SchemaFacts::new(&self.graph, &self.operations, look, stamp);
+        }
     }
 
     /// How much was looked into; `None` while the operations were not read.

@@ -105,6 +105,7 @@ pub(super) fn database(name: &str, rows: &[&str], state: StampState) -> Database
             missing: Vec::new(),
         }),
         group: None,
+        schema: None,
     }
 }
 

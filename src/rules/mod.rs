@@ -20,7 +20,7 @@ mod wording;
 use crate::database::{DatabaseState, Look};
 use crate::deployment::Deployment;
 use crate::diagnostic::{Finding, Ignore, Severity};
-use crate::facts::{Facts, Stamp};
+use crate::facts::{Facts, SchemaFacts, Stamp};
 use crate::operation::Operations;
 use crate::revision::Revision;
 
@@ -104,6 +104,8 @@ pub struct StampFacts<'a> {
     pub look: &'a Look,
     /// What its stamp means.
     pub stamp: &'a Stamp,
+    /// What its tables say about the stamp, where that is certain.
+    pub schema: Option<&'a SchemaFacts>,
 }
 
 /// All rules, sorted by name.

@@ -10,13 +10,14 @@ use std::path::Path;
 use scan::SourceFile;
 
 /// The modules from the lowest layer up. A module may use the layers below its own, and nothing else.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["source"],
     &["python"],
     &["diagnostic"],
     &["project", "database", "history", "deployment"],
     &["revision", "settings"],
     &["graph", "operation"],
+    &["schema"],
     &["facts"],
     &["rules"],
     &["check"],
@@ -37,7 +38,7 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("encoding_rs", &["source"]),
     ("fixedbitset", &["graph"]),
     ("jiff", &["diagnostic", "settings", "check", "repair", "cli"]),
-    ("memchr", &["source", "python", "project", "revision", "operation", "deployment"]),
+    ("memchr", &["source", "python", "project", "revision", "operation", "deployment", "schema"]),
     ("percent_encoding", &["database", "render"]),
     ("petgraph", &["graph"]),
     ("rayon", &["operation", "revision"]),

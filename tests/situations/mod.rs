@@ -17,16 +17,22 @@ mod s02;
 mod s09;
 mod s10;
 mod s21;
+mod s22;
+mod s23;
 mod s24;
 mod s25;
 mod s26;
 mod s28;
+mod s29;
+mod s30;
 mod s33;
 mod s34;
 mod s40;
 mod s41;
 mod s42;
 mod s43;
+mod s45;
+mod s46;
 mod s60;
 mod s61;
 mod s62;
@@ -47,16 +53,22 @@ const SITUATIONS: &[(&str, &[Story])] = &[
     ("S09", s09::STORIES),
     ("S10", s10::STORIES),
     ("S21", s21::STORIES),
+    ("S22", s22::STORIES),
+    ("S23", s23::STORIES),
     ("S24", s24::STORIES),
     ("S25", s25::STORIES),
     ("S26", s26::STORIES),
     ("S28", s28::STORIES),
+    ("S29", s29::STORIES),
+    ("S30", s30::STORIES),
     ("S33", s33::STORIES),
     ("S34", s34::STORIES),
     ("S40", s40::STORIES),
     ("S41", s41::STORIES),
     ("S42", s42::STORIES),
     ("S43", s43::STORIES),
+    ("S45", s45::STORIES),
+    ("S46", s46::STORIES),
     ("S60", s60::STORIES),
     ("S61", s61::STORIES),
     ("S62", s62::STORIES),

@@ -45,6 +45,11 @@ impl Shop {
         Self::start(Sandbox::with_project().database_url(url), Store::Postgres(database))
     }
 
+    /// One on each database, for what must be said and cured alike on both.
+    pub fn on_each() -> [Self; 2] {
+        [Self::new(), Self::on_postgres()]
+    }
+
     fn start(sandbox: Sandbox, store: Store) -> Self {
         let shop = Self { sandbox: sandbox.file(".gitignore", "app.db\n__pycache__\n"), store };
         shop.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -188,6 +193,41 @@ impl Shop {
         }
     }
 
+    /// Follows one way, and does something by hand after its first step.
+    pub fn follow_with(&self, steps: &Value, by_hand: impl FnOnce(&Self)) {
+        let (first, rest) = steps.as_array().unwrap().split_first().unwrap();
+        self.follow(&Value::from(vec![first.clone()]));
+        by_hand(self);
+        if !rest.is_empty() {
+            self.follow(&Value::from(rest.to_vec()));
+        }
+    }
+
+    /// Replaces the bodies of the newest revision file that Alembic made itself.
+    pub fn fill_in(&self, upgrade: &str) {
+        let folder = self.path().join("migrations/versions");
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let is_made = |path: &std::path::PathBuf| !path.to_string_lossy().ends_with("_.py") && path.is_file();
+        let made = files.filter(is_made).max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap();
+        let text = fs::read_to_string(&made).unwrap();
+        fs::write(&made, text.replacen("    pass", &format!("    {upgrade}"), 1)).unwrap();
+    }
+
+    /// Makes tables as an application does with `create_all()`; `tables` is Python that defines them
+    /// on `metadata`.
+    pub fn create_all(&self, tables: &str) {
+        let url = match &self.store {
+            Store::Sqlite => "sqlite:///app.db".to_owned(),
+            Store::Postgres(database) => database.url().replace("postgresql://", "postgresql+psycopg://"),
+        };
+        let script = format!(
+            "import sqlalchemy as sa\nmetadata = sa.MetaData()\n{tables}\nmetadata.create_all(sa.create_engine({url:?}))\n"
+        );
+        let mut command = std::process::Command::new(alembic::python());
+        let done = command.args(["-c", &script]).current_dir(self.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Runs one command line in a shell; what it said, and whether it worked.
     pub fn run(&self, line: &str) -> (String, bool) {
         let path = format!("{}:{}", self.programs().display(), std::env::var("PATH").unwrap());
@@ -206,13 +246,18 @@ impl Shop {
         (said, done.status.success())
     }
 
-    /// A folder with `alembic` and `alembic-doctor`.
+    /// A folder with `alembic` and `alembic-doctor`, and a `sqlite3` that needs nothing but Python.
     fn programs(&self) -> std::path::PathBuf {
         let programs = self.path().join(".git/programs");
         fs::create_dir_all(&programs).unwrap();
         let python = alembic::python().display();
         let doctor = env!("CARGO_BIN_EXE_alembic-doctor");
-        for (name, runs) in [("alembic", format!("{python} -m alembic")), ("alembic-doctor", doctor.to_owned())] {
+        let sqlite = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute(sys.argv[2]).fetchall()); c.commit()";
+        for (name, runs) in [
+            ("alembic", format!("{python} -m alembic")),
+            ("alembic-doctor", doctor.to_owned()),
+            ("sqlite3", format!("{python} -c '{sqlite}'")),
+        ] {
             let script = programs.join(name);
             fs::write(&script, format!("#!/bin/sh\nexec {runs} \"$@\"\n")).unwrap();
             make_executable(&script);

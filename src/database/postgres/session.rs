@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::{failure, identity, sql};
-use crate::database::{ErrorKind, Look, ProbeError, Timeouts, Watch};
+use crate::database::{Detail, ErrorKind, Look, ProbeError, Timeouts, Watch};
 
 /// How much longer than the server's own limit an answer may take, for the way there and back.
 const GRACE: Duration = Duration::from_secs(2);
@@ -33,14 +33,22 @@ impl Session {
     }
 
     /// The whole look.
-    pub(super) async fn look(&self, search_path: Option<&str>, watch: Watch<'_>) -> Result<Look, ProbeError> {
-        let looked = match self.open(search_path).await {
+    pub(super) async fn look(
+        &self,
+        search_path: Option<&str>,
+        detail: Detail,
+        watch: Watch<'_>,
+    ) -> Result<Look, ProbeError> {
+        let mut looked = match self.open(search_path).await {
             Ok((mut look, real_path)) => {
                 self.read_surroundings(&mut look).await;
                 self.read_catalog(&mut look, &real_path, watch).await.map(|()| look)
             }
             Err(error) => Err(error),
         };
+        if let (Ok(look), Detail::Tables) = (&mut looked, detail) {
+            look.tables = self.read_tables(&look.search_path).await;
+        }
         // The connection is closed right after; a failure here changes nothing.
         let _ = self.ask("ROLLBACK").await;
         looked

@@ -3,6 +3,7 @@
 //! Everything is qualified with `pg_catalog` or runs with that search path alone, so that no
 //! object of the looked-at database can take part.
 
+use crate::database::catalog::{MOST_PARTS, MOST_RELATIONS};
 use crate::database::{MOST_SCHEMAS, MOST_TABLES};
 
 /// A quoted identifier.
@@ -91,6 +92,41 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
     format!(
         "SELECT n.nspname COLLATE \"C\", count(*) {tables} GROUP BY 1 ORDER BY 1;
 SELECT relname COLLATE \"C\" {tables} GROUP BY 1 ORDER BY 1 LIMIT {MOST_TABLES}"
+    )
+}
+
+/// Tables and views, those of the search path first; then their columns, indexes and constraints,
+/// and the enumerations. At most one more of each than is kept, so that a cut is noticed.
+///
+/// Nothing here takes a lock on a table or needs a right to it.
+pub(super) fn tables(search_path: &[String]) -> String {
+    let path: Vec<String> = search_path.iter().map(|schema| literal(schema)).collect();
+    let path = format!("n.nspname = ANY (ARRAY[{}]::name[])", path.join(", "));
+    let relations = format!(
+        "SELECT c.oid, n.nspname, c.relname, c.relkind
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY NOT ({path}), n.nspname COLLATE \"C\", c.relname COLLATE \"C\" LIMIT {}",
+        MOST_RELATIONS + 1
+    );
+    let most = MOST_PARTS + 1;
+    format!(
+        "{relations};
+WITH t AS ({relations})
+SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef
+FROM pg_attribute a WHERE a.attrelid IN (SELECT oid FROM t) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum LIMIT {most};
+WITH t AS ({relations})
+SELECT i.indrelid, c.relname, i.indisunique, i.indisvalid
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid IN (SELECT oid FROM t)
+ORDER BY i.indrelid, c.relname COLLATE \"C\" LIMIT {most};
+WITH t AS ({relations})
+SELECT k.conrelid, k.conname, k.contype, k.convalidated
+FROM pg_constraint k WHERE k.conrelid IN (SELECT oid FROM t) AND k.contype IN ('c', 'f', 'p', 'u', 'x')
+ORDER BY k.conrelid, k.conname COLLATE \"C\" LIMIT {most};
+SELECT n.nspname, t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typtype = 'e' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY n.nspname COLLATE \"C\", t.typname COLLATE \"C\" LIMIT {most}"
     )
 }
 

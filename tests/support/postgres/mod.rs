@@ -157,7 +157,7 @@ impl fmt::Debug for Server {
 /// A database of one test.
 #[derive(Debug)]
 pub struct TestDatabase<'s> {
-    server: &'s Server,
+    pub server: &'s Server,
     /// Its name.
     pub name: String,
 }
@@ -192,7 +192,7 @@ impl Drop for TestDatabase<'_> {
 /// A role of one test. Declare it before the databases in which it owns something.
 #[derive(Debug)]
 pub struct TestRole<'s> {
-    server: &'s Server,
+    pub server: &'s Server,
     /// Its name.
     pub name: String,
 }
