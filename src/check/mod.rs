@@ -2,6 +2,7 @@
 
 mod examine;
 mod fingerprint;
+pub mod gate;
 mod run;
 mod suppress;
 mod target;

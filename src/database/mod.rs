@@ -6,6 +6,7 @@
 pub mod url;
 
 mod error;
+mod holder;
 mod libpq;
 mod postgres;
 mod sqlite;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::{ErrorKind, ProbeError};
+pub use holder::{Deed, Held, Holder};
 pub use url::{DatabaseUrl, Dialect};
 
 /// A database to look at.
@@ -86,12 +88,18 @@ pub struct Look {
     pub in_recovery: bool,
     /// Whether sessions are read-only by default (`default_transaction_read_only`).
     pub read_only: bool,
+    /// Whether that is a setting of this role alone: others may write.
+    pub read_only_role: bool,
     /// Every table (or view) with a column `version_num`, in every schema, sorted by schema and name.
     pub version_tables: Vec<VersionTable>,
     /// Number of tables outside the system schemas that are no version tables.
     pub user_tables: u64,
     /// The names of the first [`MOST_TABLES`] of them, sorted, without their schemas.
     pub table_names: Vec<String>,
+    /// Who held on to a version table, twice within the look.
+    pub holders: Vec<Holder>,
+    /// Why it is not known whether anybody does.
+    pub holders_unknown: Option<String>,
     /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
     pub notes: Vec<String>,
 }

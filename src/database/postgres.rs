@@ -6,6 +6,7 @@
 mod catalog;
 mod connect;
 mod failure;
+mod locks;
 mod session;
 mod settings;
 mod sql;

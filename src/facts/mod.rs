@@ -1,11 +1,12 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
 mod lost;
+mod runs;
 mod stamp;
 
 use std::path::PathBuf;
 
-use crate::database::DatabaseState;
+use crate::database::{DatabaseState, ErrorKind};
 use crate::graph::Graph;
 use crate::project::Project;
 use crate::revision::{Problem, Revisions};
@@ -48,6 +49,17 @@ pub struct DatabaseFacts {
     pub state: DatabaseState,
     /// What the stamp means; `None` when the database could not be looked at.
     pub stamp: Option<Stamp>,
+}
+
+impl DatabaseFacts {
+    /// Where it stands.
+    pub fn standing(&self) -> StampState {
+        match (&self.stamp, &self.state.look) {
+            (Some(stamp), _) => stamp.state,
+            (None, Err(error)) if error.kind == ErrorKind::Locked => StampState::InProgress,
+            (None, _) => StampState::Unreadable,
+        }
+    }
 }
 
 impl Facts {

@@ -8,13 +8,15 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::gate_json::{GatePart, WaitPart, Waited};
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
 use super::words::shown_as;
+use crate::check::gate::{Gate, Question};
 use crate::check::{Report, Verdict};
 use crate::database::Rows;
 use crate::diagnostic::{Severity, Step};
-use crate::facts::{DatabaseFacts, Facts, StampState};
+use crate::facts::{DatabaseFacts, Facts};
 use crate::graph::{Graph, Plan};
 use crate::messages::Settled;
 use crate::rules::Rule;
@@ -32,6 +34,21 @@ pub fn document(report: &Report, verdict: Verdict) -> String {
 pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<&Plan>) -> String {
     let plan = plan.map(|plan| PlanPart::new(targets, plan));
     write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
+}
+
+/// The document of `gate` and `verify`.
+pub fn gate(report: &Report, verdict: Verdict, gate: &Gate) -> String {
+    let part = Some(GatePart::new(gate));
+    let (gate, verify) = match gate.question {
+        Question::Gate => (part, None),
+        Question::Verify => (None, part),
+    };
+    write(&Document { gate, verify, ..Document::new(report, verdict) })
+}
+
+/// The document of `wait`.
+pub fn wait(report: &Report, verdict: Verdict, waited: &Waited) -> String {
+    write(&Document { wait: Some(WaitPart::new(waited)), ..Document::new(report, verdict) })
 }
 
 /// The document of `explain` for pasted messages.
@@ -56,6 +73,9 @@ impl<'a> Document<'a> {
             databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
             history: None,
             plan: None,
+            gate: None,
+            verify: None,
+            wait: None,
             messages: None,
             findings: report.diagnostics.iter().map(FindingPart::new).collect(),
             summary: Summary::new(report),
@@ -92,6 +112,12 @@ struct Document<'a> {
     /// `null` when the rows are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Option<PlanPart>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<GatePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verify: Option<GatePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait: Option<WaitPart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<MessagePart<'a>>>,
     findings: Vec<FindingPart<'a>>,
@@ -245,9 +271,9 @@ impl<'a> DatabasePart<'a> {
                 })
                 .collect(),
             stamp: stamp.map(|stamp| sorted(texts(&stamp.rows))).unwrap_or_default(),
-            state: stamp.map_or(StampState::Unreadable, |stamp| stamp.state).as_str(),
+            state: database.standing().as_str(),
             pending: stamp
-                .filter(|stamp| stamp.state != StampState::Unreadable)
+                .filter(|stamp| look.is_some_and(|look| stamp.is_read(look)))
                 .and_then(|stamp| stamp.pending.as_ref().ok())
                 .map(|pending| texts(pending)),
             missing: stamp.map(|stamp| sorted(texts(&stamp.missing))).unwrap_or_default(),

@@ -8,6 +8,9 @@ pub mod baseline;
 pub mod concise;
 pub mod dot;
 pub mod explain;
+pub mod gate;
+pub mod gate_json;
+pub mod github;
 pub mod gitlab;
 pub mod graph_text;
 pub mod json;
@@ -19,6 +22,7 @@ pub mod messages;
 pub mod plan;
 pub mod sarif;
 pub mod text;
+pub mod wait;
 
 mod facts_block;
 mod finding_block;

@@ -1,11 +1,13 @@
 //! The commands: arguments in, [`Outcome`] out. One file for each kind.
 
 mod explain;
+mod gate;
 mod graph;
 mod listing;
 mod plan;
 mod recover;
 mod report;
+mod wait;
 
 use anyhow::{Error, bail};
 
@@ -30,6 +32,12 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
             listing::history(&context, *indicate_current, rev_range.as_deref())
         }
         Command::Plan(arguments) => plan::plan(&context, arguments),
+        Command::Gate(target) => gate::gate(&context, target.word()),
+        Command::Verify(target) => gate::verify(&context, target.word()),
+        Command::Wait { target, timeout, interval } => {
+            let patience = wait::Patience { target, timeout: *timeout, interval: *interval };
+            wait::wait(&context, &patience, terminal)
+        }
         Command::Current => listing::current(&context),
         Command::Branches => listing::branches(&context),
         Command::Show { revision } => listing::show(&context, revision),
@@ -57,6 +65,14 @@ impl Context<'_> {
             bail!("`{command}` has no --format {}; it has {}", format.as_str(), known.join(", "));
         }
         Ok(format)
+    }
+
+    /// Refuses `--offline` for a command that is about a database.
+    fn needs_database(&self, command: &str) -> Result<(), Error> {
+        if self.global.flags().offline {
+            bail!("`{command}` looks at a database, and --offline says not to");
+        }
+        Ok(())
     }
 
     /// Looks at the project (and its database, as far as `databases` says).

@@ -18,7 +18,7 @@ const BATCH: usize = 500;
 /// server far away.
 const TABLES_AT_ONCE: usize = 50;
 
-const BACK_TO_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT alembic_doctor; RELEASE SAVEPOINT alembic_doctor";
+pub(super) const BACK_TO_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT alembic_doctor; RELEASE SAVEPOINT alembic_doctor";
 
 impl Session {
     /// Fills in tables, rows and counts.

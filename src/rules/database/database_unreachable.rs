@@ -17,6 +17,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts, database: &DatabaseState) -> Vec<Finding> {
     let Err(error) = &database.look else { return Vec::new() };
+    // `migration-in-progress`
+    if matches!(error.kind, ErrorKind::Locked | ErrorKind::Unfinished) {
+        return Vec::new();
+    }
     let mut finding = Finding::new(printable(&error.message))
         .evidence(format!("tried {}", printable(&database.url.to_string())))
         .evidence(format!("the URL came from {}", printable(&database.source)));
