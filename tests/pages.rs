@@ -13,7 +13,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use alembic_doctor::check::{self, Scope};
-use alembic_doctor::database::{DatabaseState, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, VersionTable};
+use alembic_doctor::database::{
+    DatabaseState, DatabaseUrl, Deed, ErrorKind, Held, Holder, Look, ProbeError, Rows, VersionTable,
+};
 use alembic_doctor::facts::{Expected, Facts};
 use alembic_doctor::project::{self, Request};
 use alembic_doctor::render;
@@ -254,9 +256,12 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let request = Request { directory: folder.path().to_owned(), ..Request::default() };
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
-    let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
+    let written: Option<Database> = files.get("database").map(|text| toml::from_str(text).expect("a database"));
+    let expected =
+        Expected { target: written.as_ref().and_then(|written| written.target.clone()), ..Expected::default() };
+    let databases: Vec<DatabaseState> = written.map(database).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
-    let mut facts = Facts::new(project, revisions, Expected::default(), databases);
+    let mut facts = Facts::new(project, revisions, expected, databases);
     if !others.is_empty() {
         check::consult(&mut facts);
     }
@@ -280,7 +285,10 @@ struct Database {
     user: String,
     search_path: Vec<String>,
     unreachable: Option<String>,
+    /// The target of the upgrade that is asked about.
+    target: Option<String>,
     version_table: Vec<Table>,
+    session: Vec<Session>,
 }
 
 impl Default for Database {
@@ -292,9 +300,20 @@ impl Default for Database {
             user: "app".to_owned(),
             search_path: vec!["public".to_owned()],
             unreachable: None,
+            target: None,
             version_table: Vec::new(),
+            session: Vec::new(),
         }
     }
+}
+
+/// A session that holds a lock on `public.alembic_version`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Session {
+    pid: i32,
+    deed: String,
+    application: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -321,8 +340,7 @@ impl Default for Table {
     }
 }
 
-fn database(text: &str) -> DatabaseState {
-    let written: Database = toml::from_str(text).expect("a database");
+fn database(written: Database) -> DatabaseState {
     let url = DatabaseUrl::new("postgresql://app@localhost/app");
     let look = match written.unreachable {
         Some(message) => Err(ProbeError { kind: ErrorKind::Unreachable, message, detail: None, hints: Vec::new() }),
@@ -334,10 +352,33 @@ fn database(text: &str) -> DatabaseState {
             search_path: written.search_path,
             user_tables: written.tables,
             table_names: written.table_names,
+            holders: written.session.into_iter().map(holder).collect(),
             ..Look::default()
         }),
     };
     DatabaseState { name: "default".to_owned(), url, source: "--url".to_owned(), look }
+}
+
+fn holder(session: Session) -> Holder {
+    Holder {
+        pid: Some(session.pid),
+        transaction: "3/12".to_owned(),
+        on: Held::Table { schema: Some("public".to_owned()), name: "alembic_version".to_owned() },
+        deed: match session.deed.as_str() {
+            "reads" => Deed::Reads,
+            "alters" => Deed::Alters,
+            "stamps" => Deed::Stamps,
+            other => panic!("{other} is no deed"),
+        },
+        shuts_out: false,
+        user: Some("app".to_owned()),
+        application: session.application,
+        address: None,
+        state: None,
+        age: None,
+        unchanged: None,
+        waits_for: Vec::new(),
+    }
 }
 
 fn seen(table: Table, search_path: &[String]) -> VersionTable {

@@ -92,7 +92,7 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
         None => {}
     }
 
-    let expected = Expected { heads: settings.expected_heads };
+    let expected = Expected { heads: settings.expected_heads, target: settings.target.clone() };
     let mut facts = Facts::new(project, revisions, expected, databases);
     super::consult(&mut facts);
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };

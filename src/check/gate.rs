@@ -3,12 +3,15 @@
 //! A condition that cannot be judged is never taken for one that holds.
 
 mod conditions;
-mod reached;
+mod outlook;
 
 use super::Report;
 use crate::graph::Plan;
 
-pub use reached::{Outlook, Reached, outlook, reached};
+pub use outlook::{Outlook, outlook};
+
+/// The name of the condition that no finding fails the run.
+pub const FINDINGS: &str = "findings";
 
 /// Whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

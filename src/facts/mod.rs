@@ -40,6 +40,8 @@ pub struct Facts {
 pub struct Expected {
     /// `expected-heads`: how many heads are wanted; without it one, or one for each label.
     pub heads: Option<usize>,
+    /// The target of the upgrade that is asked about, in Alembic's words (`gate`).
+    pub target: Option<String>,
 }
 
 /// One database and what its stamp means.

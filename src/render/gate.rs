@@ -5,7 +5,7 @@ use super::style::{BAD, DATABASE, DOUBTFUL, FAINT, GOOD, PLAIN, paint};
 use super::words::{Page, clean, columns};
 use super::{Layout, Verbosity, text};
 use crate::check::Report;
-use crate::check::gate::{Condition, Gate, Holds, Question};
+use crate::check::gate::{Condition, FINDINGS, Gate, Holds, Question};
 
 /// What `verify` does not do yet.
 const NOT_COMPARED: &str = "only the stamp was verified: that the tables are what it says was not looked at";
@@ -51,16 +51,16 @@ pub fn draw(report: &Report, gate: &Gate, layout: &Layout) -> String {
 pub(super) fn sentence(report: &Report, gate: &Gate) -> String {
     let target = &gate.target;
     let runner = report.facts.project.command(&format!("upgrade {target}"));
-    let failing: Vec<&str> = names(gate, Holds::No);
-    let unknown: Vec<&str> = names(gate, Holds::Unknown);
-    match (gate.question, failing.as_slice(), unknown.as_slice()) {
-        (_, [], []) if gate.databases.is_empty() => "no database was looked at".to_owned(),
-        (Question::Gate, [], []) => format!("`{runner}` would work now{}", steps(gate)),
-        (Question::Gate, [], unknown) => format!("whether `{runner}` would work: {}", unknown.join(", ")),
-        (Question::Gate, failing, _) => format!("do not run `{runner}` now: {}", failing.join(", ")),
-        (Question::Verify, [], []) => format!("a fresh connection finds the stamp at {target}"),
-        (Question::Verify, [], unknown) => format!("whether the database is at {target}: {}", unknown.join(", ")),
-        (Question::Verify, failing, _) => format!("the database is not as `{runner}` should leave it: {}", failing.join(", ")),
+    let failing = why(gate, Holds::No);
+    let unknown = why(gate, Holds::Unknown);
+    match (gate.question, failing, unknown) {
+        (_, None, None) if gate.databases.is_empty() => "no database was looked at".to_owned(),
+        (Question::Gate, None, None) => format!("`{runner}` would work now{}", steps(gate)),
+        (Question::Gate, None, Some(unknown)) => format!("whether `{runner}` would work: {unknown}"),
+        (Question::Gate, Some(failing), _) => format!("do not run `{runner}` now: {failing}"),
+        (Question::Verify, None, None) => format!("a fresh connection finds the stamp at {target}"),
+        (Question::Verify, None, Some(unknown)) => format!("whether the database is at {target}: {unknown}"),
+        (Question::Verify, Some(failing), _) => failing,
     }
 }
 
@@ -74,15 +74,22 @@ fn steps(gate: &Gate) -> String {
     }
 }
 
-/// The names of the conditions, each once.
-fn names(gate: &Gate, holds: Holds) -> Vec<&'static str> {
-    let mut names: Vec<&str> = Vec::new();
-    for condition in gate.all().filter(|condition| condition.holds == holds) {
-        if !names.contains(&condition.name) {
-            names.push(condition.name);
+/// What is the matter: the one condition's own words, or the names of several.
+fn why(gate: &Gate, holds: Holds) -> Option<String> {
+    let mut found: Vec<&Condition> = gate.all().filter(|condition| condition.holds == holds).collect();
+    // A finding is most often about another condition.
+    if found.iter().any(|condition| condition.name != FINDINGS) {
+        found.retain(|condition| condition.name != FINDINGS);
+    }
+    match found.as_slice() {
+        [] => None,
+        [only] => Some(format!("{}: {}", only.name, only.says)),
+        several => {
+            let mut names: Vec<&str> = several.iter().map(|condition| condition.name).collect();
+            names.dedup();
+            Some(names.join(", "))
         }
     }
-    names
 }
 
 fn line(page: &mut Page, condition: &Condition, layout: &Layout) {

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use super::gate::sentence;
 use super::markdown::{code, escaped, finding};
 use super::place::Place;
-use crate::check::gate::{Condition, Gate, Holds, Question};
+use crate::check::gate::{Condition, FINDINGS, Gate, Holds, Question};
 use crate::check::{Diagnostic, Report};
 use crate::diagnostic::Severity;
 use crate::source::printable_line;
@@ -79,12 +79,15 @@ pub fn summary(report: &Report, gate: &Gate) -> String {
 
 /// Whether a finding of the report says the same at length.
 fn is_covered(condition: &Condition, report: &Report) -> bool {
+    let is_told = |found: &Diagnostic| found.severity == Severity::Error && found.finding.database.is_some();
     let has = |names: &[&str]| report.diagnostics.iter().any(|found| names.contains(&found.rule.name));
     match condition.name {
-        "findings" => true,
+        FINDINGS => true,
         "reachable" => has(&["database-unreachable"]),
         "alone" => has(&["migration-in-progress"]),
         "heads" => has(&["multiple-heads"]),
+        "plan" => has(&["target-already-passed", "multiple-heads"]),
+        "stamp" => report.diagnostics.iter().any(is_told),
         _ => false,
     }
 }

@@ -39,6 +39,8 @@ pub struct Settings {
     pub client: ClientEnvironment,
     /// `expected-heads`
     pub expected_heads: Option<usize>,
+    /// The target of the upgrade that a command is about.
+    pub target: Option<String>,
     /// Which rules run, how bad they are, and which findings fail the run.
     pub selection: Selection,
 }
@@ -229,6 +231,7 @@ impl Settings {
                 directory,
             },
             expected_heads: file.table.expected_heads,
+            target: None,
             selection: Selection {
                 select,
                 ignore,

@@ -14,6 +14,12 @@ use std::sync::Mutex;
 use crate::support::announce;
 
 mod s21;
+mod s27;
+mod s28;
+mod s31;
+mod s32;
+mod s42_running;
+mod s51;
 
 /// What happened, and a function that panics unless the doctor cures it.
 struct Story {
@@ -22,7 +28,15 @@ struct Story {
 }
 
 /// Each situation with its stories.
-const SITUATIONS: &[(&str, &[Story])] = &[("S21", s21::STORIES)];
+const SITUATIONS: &[(&str, &[Story])] = &[
+    ("S21", s21::STORIES),
+    ("S27", s27::STORIES),
+    ("S28", s28::STORIES),
+    ("S31", s31::STORIES),
+    ("S32", s32::STORIES),
+    ("S42", s42_running::STORIES),
+    ("S51", s51::STORIES),
+];
 
 /// How many stories run at once: most of the time they wait for Python to start.
 const AT_ONCE: usize = 4;

@@ -1,11 +1,10 @@
 //! The conditions one by one.
 
-use super::reached::{Reached, reached};
-use super::{Condition, Holds, Judged, Question};
+use super::{Condition, FINDINGS, Holds, Judged, Question};
 use crate::check::{Diagnostic, Report};
 use crate::database::{Look, Rows};
 use crate::facts::{DatabaseFacts, Facts, Stamp, StampState};
-use crate::graph::{Direction, Plan};
+use crate::graph::{Direction, Plan, Reached};
 use crate::rules::{gaps, graph::are_wanted};
 
 /// That revisions are pending is what an upgrade is for.
@@ -65,9 +64,9 @@ fn findings(question: Question, report: &Report) -> Condition {
     names.dedup();
     let level = report.fail_on.as_str();
     match names.as_slice() {
-        [] => condition("findings", Holds::Yes, format!("none at level {level} or above")),
+        [] => condition(FINDINGS, Holds::Yes, format!("none at level {level} or above")),
         names => {
-            condition("findings", Holds::No, format!("{} at level {level} or above: {}", number, names.join(", ")))
+            condition(FINDINGS, Holds::No, format!("{} at level {level} or above: {}", number, names.join(", ")))
         }
     }
 }
@@ -96,7 +95,12 @@ pub(super) fn of_database(question: Question, facts: &Facts, database: &Database
     if question == Question::Gate {
         judged.conditions.push(writable(look));
     }
-    judged.conditions.extend([table(look, stamp), no_run(look, stamp), known(question, look, stamp)]);
+    judged.conditions.extend([table(look, stamp), no_run(look, stamp)]);
+    if stamp.state == StampState::InProgress && !stamp.is_read(look) {
+        // Nothing else can be told until that is over, and it is said why.
+        return judged;
+    }
+    judged.conditions.push(known(question, look, stamp));
     let is_whole = stamp.is_read(look) && stamp.is_complete(look);
     let plan = is_whole
         .then(|| facts.graph.plan(Direction::Upgrade, &[target.to_owned()], &stamp.rows, &stamp.table_name));
@@ -189,12 +193,12 @@ fn would_run(facts: &Facts, plan: &Plan, target: &str) -> Condition {
     if let Some(branch) = facts.graph.unknown_branch(target) {
         return condition(NAME, Holds::No, format!("no revision or branch label is '{branch}'"));
     }
-    match reached(&facts.graph, plan, target) {
+    match facts.graph.reached(plan, target) {
         Reached::Before(ids) => {
             condition(NAME, Holds::Yes, format!("runs {}: {}", count(ids.len(), "revision"), folded(&ids)))
         }
         Reached::At => condition(NAME, Holds::Yes, "nothing to run: it is there already"),
-        Reached::Beyond => condition(
+        Reached::Past => condition(
             NAME,
             Holds::No,
             format!("a silent no-op: the database is past {target}, at {rows}; an upgrade never goes back"),
@@ -208,9 +212,9 @@ fn would_run(facts: &Facts, plan: &Plan, target: &str) -> Condition {
 fn arrived(facts: &Facts, plan: &Plan, target: &str, look: &Look) -> Condition {
     const NAME: &str = "target";
     let rows = if plan.rows_before.is_empty() { "nowhere".to_owned() } else { format!("at {}", plan.rows_before.join(", ")) };
-    match reached(&facts.graph, plan, target) {
+    match facts.graph.reached(plan, target) {
         Reached::At => condition(NAME, Holds::Yes, format!("the database is at {target}")),
-        Reached::Beyond => condition(NAME, Holds::No, format!("the database is past {target}, {rows}")),
+        Reached::Past => condition(NAME, Holds::No, format!("the database is past {target}, {rows}")),
         Reached::Before(ids) if look.in_recovery => {
             let says = format!("{} pending: {}; this is a standby, which may lag", ids.len(), folded(&ids));
             condition(NAME, Holds::No, says)

@@ -7,12 +7,10 @@ use std::path::Path;
 use anyhow::{Error, bail};
 
 use super::{Context, Outcome};
-use crate::check::Databases;
 use crate::check::gate::{Gate, Question};
 use crate::cli::args::Format;
 use crate::graph::Graph;
 use crate::render;
-use crate::revision::Depth;
 use crate::source::printable_line;
 
 /// Would `alembic upgrade TARGET` work now, and mean what it says?
@@ -37,7 +35,7 @@ pub(super) fn refuse_relative(command: &str, target: &str) -> Result<(), Error> 
 fn answer(context: &Context<'_>, command: &'static str, question: Question, target: &str) -> Result<Outcome, Error> {
     let format = context.format(command, &[Format::Text, Format::Json, Format::Github, Format::Markdown])?;
     context.needs_database(command)?;
-    let report = context.examine(command, Depth::WholeFiles, Databases::Known)?;
+    let report = context.examine_for(command, target)?;
     let gate = Gate::new(question, &report, target);
     let result = match format {
         Format::Json => render::json::gate(&report, report.verdict(), &gate),

@@ -81,6 +81,13 @@ impl Context<'_> {
         Ok(check::examine(command, &settings, Reach { depth, databases })?)
     }
 
+    /// The same for an upgrade to `target`.
+    fn examine_for(&self, command: &'static str, target: &str) -> Result<Report, Error> {
+        let mut settings = Settings::resolve(self.global.flags(), environment::process()?)?;
+        settings.target = Some(target.to_owned());
+        Ok(check::examine(command, &settings, Reach { depth: Depth::WholeFiles, databases: Databases::Known })?)
+    }
+
     /// The same with every rule: what the settings leave out may be the cause that is asked for.
     fn examine_all(&self, command: &'static str, depth: Depth, databases: Databases) -> Result<Report, Error> {
         let mut settings = Settings::resolve(self.global.flags(), environment::process()?)?;

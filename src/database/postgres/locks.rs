@@ -153,6 +153,8 @@ SELECT h.virtualtransaction, h.pid, h.nspname, h.relname, h.stamps, h.shuts_out,
        p.gid
 FROM held h
 LEFT JOIN pg_stat_activity a ON a.pid = h.pid
-LEFT JOIN pg_prepared_xacts p ON h.pid IS NULL AND h.virtualtransaction LIKE '%/' || p.transaction::text
+LEFT JOIN LATERAL (
+    SELECT x.gid, x.prepared FROM pg_prepared_xacts x JOIN locks t ON t.transactionid = x.transaction
+    WHERE h.pid IS NULL AND t.pid IS NULL AND t.virtualtransaction = h.virtualtransaction LIMIT 1) p ON true
 WHERE coalesce(a.backend_type, '') NOT IN ('autovacuum worker', 'parallel worker', 'walsender')
 ORDER BY 2, 1, 3, 4";

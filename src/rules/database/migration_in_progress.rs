@@ -17,8 +17,8 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Database(check),
 };
 
-/// A run that has waited for its client for longer than this has most likely lost it.
-const LEFT: Duration = Duration::from_secs(60);
+/// A run that has waited for its client for longer than this may have lost it.
+const LEFT: Duration = Duration::from_secs(30);
 
 fn check(facts: &Facts, database: &DatabaseState) -> Vec<Finding> {
     match &database.look {
@@ -68,12 +68,12 @@ fn message(run: &Holder) -> String {
         Some(pid) => format!("session {pid}{}", named(run)),
         None => format!("the prepared transaction {}", wording::id(&run.transaction)),
     };
-    if is_left(run) {
-        let idle = run.unchanged.map(|idle| format!(" for {}", lasted(idle))).unwrap_or_default();
-        return match run.pid {
-            Some(_) => format!("A migration has stopped in the middle and holds its locks: {who} has done nothing{idle}"),
-            None => format!("A migration has stopped in the middle and holds its locks: {who} waits to be committed"),
-        };
+    match run.unchanged.filter(|_| is_left(run)) {
+        _ if run.pid.is_none() => return format!("A migration holds its locks and waits to be committed: {who}"),
+        Some(idle) => {
+            return format!("A migration holds its locks and does nothing: {who} has been idle for {}", lasted(idle));
+        }
+        None => {}
     }
     match (&run.on, run.deed) {
         (Held::NewTables { schema }, _) => {

@@ -10,6 +10,7 @@ mod lost;
 mod orphaned_stamp;
 mod redundant_stamp_row;
 mod remedy;
+mod target_already_passed;
 mod truncated_stamp;
 mod unstamped_database;
 mod version_table_elsewhere;
@@ -28,6 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     inserted_revision::RULE,
     orphaned_stamp::RULE,
     redundant_stamp_row::RULE,
+    target_already_passed::RULE,
     truncated_stamp::RULE,
     unstamped_database::RULE,
     version_table_elsewhere::RULE,

@@ -1,38 +1,8 @@
-//! Where a database stands, seen from a target.
+//! Whether waiting for a target is good for anything.
 
 use crate::check::Report;
 use crate::facts::{DatabaseFacts, StampState};
-use crate::graph::{Direction, Graph, Plan, PlanError};
-
-/// Where rows stand, seen from a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reached {
-    /// Exactly there.
-    At,
-    /// Past it: an upgrade to it ends with success and does nothing.
-    Beyond,
-    /// Before it: these would run, in order.
-    Before(Vec<String>),
-    /// Alembic would refuse, or crash.
-    Refused(PlanError),
-}
-
-/// Where a plan to `target` says that its rows stand.
-pub fn reached(graph: &Graph, plan: &Plan, target: &str) -> Reached {
-    if let Some(error) = &plan.error {
-        return Reached::Refused(error.clone());
-    }
-    if !plan.steps.is_empty() {
-        return Reached::Before(plan.steps.iter().map(|step| step.revision.clone()).collect());
-    }
-    // A relative target that has no steps asks for none.
-    let Ok(ids) = graph.resolve(target) else { return Reached::At };
-    let (heads, current) = (graph.heads(), graph.effective_heads(&plan.rows_before));
-    let is_here = |id: &&str| current.contains(id) || heads.contains(id);
-    // `base` is where nothing is.
-    let is_at = if ids.is_empty() { plan.rows_before.is_empty() } else { ids.iter().all(is_here) };
-    if is_at { Reached::At } else { Reached::Beyond }
-}
+use crate::graph::{Direction, Graph, Reached};
 
 /// What waiting for a target is good for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,10 +81,10 @@ fn of_database(graph: &Graph, database: &DatabaseFacts, target: &str) -> Outlook
         return Outlook::NotSeen("the version table has more rows than are read".to_owned());
     }
     let plan = graph.plan(Direction::Upgrade, &[target.to_owned()], &stamp.rows, &stamp.table_name);
-    match reached(graph, &plan, target) {
+    match graph.reached(&plan, target) {
         // Who waits needs what the target brings, and has it.
-        Reached::At | Reached::Beyond if stamp.problems.is_empty() => Outlook::Arrived,
-        Reached::At | Reached::Beyond => Outlook::Never("the rows of the version table contradict each other".to_owned()),
+        Reached::At | Reached::Past if stamp.problems.is_empty() => Outlook::Arrived,
+        Reached::At | Reached::Past => Outlook::Never("the rows of the version table contradict each other".to_owned()),
         Reached::Before(pending) if stamp.rows.is_empty() => {
             Outlook::NotYet(format!("no revision is applied yet, {} pending", pending.len()))
         }
