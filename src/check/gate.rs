@@ -74,7 +74,8 @@ impl Gate {
     /// Judges a report.
     pub fn new(question: Question, report: &Report, target: &str) -> Self {
         let facts = &report.facts;
-        let databases = facts.databases.iter().map(|database| conditions::of_database(question, facts, database, target));
+        let databases =
+            facts.databases.iter().map(|database| conditions::of_database(question, facts, database, target));
         Self {
             question,
             target: target.to_owned(),

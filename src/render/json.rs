@@ -431,6 +431,7 @@ mod tests {
 
     use super::*;
     use crate::diagnostic::{Changes, Finding};
+    use crate::facts::StampState;
     use crate::render::testing::{RULE, database, facts, graph, place, report};
 
     fn read(report: &Report) -> Value {

@@ -3,12 +3,14 @@
 mod broken_files;
 mod command_line;
 mod configuration;
+mod gate;
 mod git;
 mod honesty;
 mod layouts;
 mod messages;
 mod plan;
 mod postgres;
+mod runs;
 mod sqlite;
 mod stamps;
 mod traps;

@@ -10,6 +10,9 @@ use crate::rules::{gaps, graph::are_wanted};
 /// That revisions are pending is what an upgrade is for.
 const EXPECTED: &str = "database-behind";
 
+/// Findings that say that something could not be looked at: `reachable` and `table` say so.
+const UNSEEN: [&str; 2] = ["database-unreachable", "version-table-unreadable"];
+
 fn condition(name: &'static str, holds: Holds, says: impl Into<String>) -> Condition {
     Condition { name, holds, says: says.into() }
 }
@@ -57,17 +60,17 @@ fn heads(facts: &Facts) -> Condition {
 
 /// Findings that fail the run. Before an upgrade, pending revisions are none.
 fn findings(question: Question, report: &Report) -> Condition {
-    let is_meant = |found: &&Diagnostic| question == Question::Gate && found.rule.name == EXPECTED;
-    let fail = report.diagnostics.iter().filter(|found| found.severity >= report.fail_on && !is_meant(found));
+    let is_left_out = |found: &&Diagnostic| {
+        question == Question::Gate && found.rule.name == EXPECTED || UNSEEN.contains(&found.rule.name)
+    };
+    let fail = report.diagnostics.iter().filter(|found| found.severity >= report.fail_on && !is_left_out(found));
     let mut names: Vec<&str> = fail.map(|found| found.rule.name).collect();
     let number = names.len();
     names.dedup();
     let level = report.fail_on.as_str();
     match names.as_slice() {
         [] => condition(FINDINGS, Holds::Yes, format!("none at level {level} or above")),
-        names => {
-            condition(FINDINGS, Holds::No, format!("{} at level {level} or above: {}", number, names.join(", ")))
-        }
+        names => condition(FINDINGS, Holds::No, format!("{} at level {level} or above: {}", number, names.join(", "))),
     }
 }
 
@@ -102,8 +105,8 @@ pub(super) fn of_database(question: Question, facts: &Facts, database: &Database
     }
     judged.conditions.push(known(question, look, stamp));
     let is_whole = stamp.is_read(look) && stamp.is_complete(look);
-    let plan = is_whole
-        .then(|| facts.graph.plan(Direction::Upgrade, &[target.to_owned()], &stamp.rows, &stamp.table_name));
+    let plan =
+        is_whole.then(|| facts.graph.plan(Direction::Upgrade, &[target.to_owned()], &stamp.rows, &stamp.table_name));
     judged.conditions.push(match (&plan, question) {
         (None, Question::Gate) => condition("plan", Holds::Unknown, "the rows of the version table are not known"),
         (None, Question::Verify) => condition("target", Holds::Unknown, "the rows of the version table are not known"),
@@ -181,7 +184,9 @@ fn known(question: Question, look: &Look, stamp: &Stamp) -> Condition {
             let says = format!("none, but {}: Alembic would start from the first revision", count(tables, "table"));
             condition(NAME, Holds::No, says)
         }
-        _ if rows.is_empty() && question == Question::Verify => condition(NAME, Holds::No, "none: nothing has run here"),
+        _ if rows.is_empty() && question == Question::Verify => {
+            condition(NAME, Holds::No, "none: nothing has run here")
+        }
         _ if rows.is_empty() => condition(NAME, Holds::Yes, "none: a new database"),
         _ => condition(NAME, Holds::Yes, format!("{rows}, known to this code")),
     }
@@ -211,7 +216,8 @@ fn would_run(facts: &Facts, plan: &Plan, target: &str) -> Condition {
 
 fn arrived(facts: &Facts, plan: &Plan, target: &str, look: &Look) -> Condition {
     const NAME: &str = "target";
-    let rows = if plan.rows_before.is_empty() { "nowhere".to_owned() } else { format!("at {}", plan.rows_before.join(", ")) };
+    let rows =
+        if plan.rows_before.is_empty() { "nowhere".to_owned() } else { format!("at {}", plan.rows_before.join(", ")) };
     match facts.graph.reached(plan, target) {
         Reached::At => condition(NAME, Holds::Yes, format!("the database is at {target}")),
         Reached::Past => condition(NAME, Holds::No, format!("the database is past {target}, {rows}")),
@@ -219,16 +225,9 @@ fn arrived(facts: &Facts, plan: &Plan, target: &str, look: &Look) -> Condition {
             let says = format!("{} pending: {}; this is a standby, which may lag", ids.len(), folded(&ids));
             condition(NAME, Holds::No, says)
         }
-        Reached::Before(ids) => condition(
-            NAME,
-            Holds::No,
-            format!(
-                "the database is {rows}, {} pending: {}; an upgrade that ended with success was rolled back, failed \
-                 unseen, or ran on another database",
-                ids.len(),
-                folded(&ids)
-            ),
-        ),
+        Reached::Before(ids) => {
+            condition(NAME, Holds::No, format!("the database is {rows}, {} pending: {}", ids.len(), folded(&ids)))
+        }
         Reached::Refused(error) => {
             condition(NAME, Holds::No, format!("it cannot be told ({}): {}", error.alembic, error.reason))
         }

@@ -38,7 +38,8 @@ pub fn outlook(report: &Report, target: &str) -> Outlook {
         }
     }
     if facts.databases.is_empty() {
-        let why = report.skipped.iter().find(|skipped| skipped.what == "the database").map(|skipped| skipped.why.clone());
+        let why =
+            report.skipped.iter().find(|skipped| skipped.what == "the database").map(|skipped| skipped.why.clone());
         return Outlook::NotSeen(why.unwrap_or_else(|| "no database is known".to_owned()));
     }
     worst

@@ -25,7 +25,8 @@ impl Session {
         }
         tokio::time::sleep(MOMENT).await;
         let still = self.holders(look).await;
-        look.holders = still.iter().filter(|holder| before.iter().any(|first| is_same(first, holder))).cloned().collect();
+        look.holders =
+            still.iter().filter(|holder| before.iter().any(|first| is_same(first, holder))).cloned().collect();
         if look.holders.len() < before.len() {
             // Somebody has come to an end meanwhile: what was read may be what was before that.
             let holders = std::mem::take(&mut look.holders);

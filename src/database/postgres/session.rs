@@ -52,9 +52,10 @@ impl Session {
         const SOURCE: &str =
             "SAVEPOINT alembic_doctor; SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only'";
         match self.ask(SOURCE).await {
-            Ok(answers) => answers.get(1).and_then(|rows| rows.first()).is_some_and(|row| {
-                ["user", "database user", "client"].contains(&text(row, 0))
-            }),
+            Ok(answers) => answers
+                .get(1)
+                .and_then(|rows| rows.first())
+                .is_some_and(|row| ["user", "database user", "client"].contains(&text(row, 0))),
             Err(_) => {
                 let _ = self.ask(BACK_TO_SAVEPOINT).await;
                 false

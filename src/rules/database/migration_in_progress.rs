@@ -59,7 +59,9 @@ fn at_work(facts: &Facts, look: &Look, stamp: &Stamp) -> Option<Finding> {
             .at_most(Severity::Warning);
     }
     let finding = if is_left(first) { left(facts, look, first, finding) } else { wait(facts, finding) };
-    Some(finding.do_not("start a second `upgrade`: it waits for the first one, and then fails or finds its work undone"))
+    Some(
+        finding.do_not("start a second `upgrade`: it waits for the first one, and then fails or finds its work undone"),
+    )
 }
 
 /// The cause, with what is known of the session.
@@ -190,14 +192,13 @@ fn left(facts: &Facts, look: &Look, run: &Holder, finding: Finding) -> Finding {
         "when its program is alive: waits until it has committed and nothing is pending",
         Changes::Nothing,
     )]);
-    finding.do_not("end the session before you know: a program that computes for long between two statements looks the same")
+    finding.do_not(
+        "end the session before you know: a program that computes for long between two statements looks the same",
+    )
 }
 
 fn locked_file(facts: &Facts, error: &ProbeError) -> Finding {
-    let finding = Finding::new(format!(
-        "A migration or another writer is at work: {}",
-        printable(&error.message)
-    ));
+    let finding = Finding::new(format!("A migration or another writer is at work: {}", printable(&error.message)));
     let finding = detailed(finding, error).evidence("SQLite does not say which process it is");
     wait(facts, finding).do_not("start an `upgrade` now: it fails with `database is locked`")
 }

@@ -22,8 +22,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let graph = &seen.facts.graph;
-    let plan =
-        graph.plan(Direction::Upgrade, std::slice::from_ref(target), &seen.stamp.rows, &seen.stamp.table_name);
+    let plan = graph.plan(Direction::Upgrade, std::slice::from_ref(target), &seen.stamp.rows, &seen.stamp.table_name);
     if graph.reached(&plan, target) != Reached::Past {
         return Vec::new();
     }
@@ -35,8 +34,11 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     ))
     .evidence(remedy::rows_line(seen));
     let ids = graph.resolve(target).unwrap_or_default();
-    let between = graph.plan(Direction::Downgrade, std::slice::from_ref(target), &seen.stamp.rows, &seen.stamp.table_name);
-    finding.evidence.extend(ids.iter().filter_map(|id| graph.get(id)).map(|id| format!("asked for: {}", wording::revision(id))));
+    let between =
+        graph.plan(Direction::Downgrade, std::slice::from_ref(target), &seen.stamp.rows, &seen.stamp.table_name);
+    finding
+        .evidence
+        .extend(ids.iter().filter_map(|id| graph.get(id)).map(|id| format!("asked for: {}", wording::revision(id))));
     let past = between.steps.iter().filter_map(|step| graph.get(&step.revision));
     finding.evidence.extend(wording::fold(past.map(|id| format!("past it: {}", wording::revision(id))).collect()));
     if let Some(word) = wording::shell(target) {
