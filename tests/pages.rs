@@ -262,6 +262,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let databases: Vec<DatabaseState> = written.map(database).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let mut facts = Facts::new(project, revisions, expected, databases);
+    facts.read_operations();
     if !others.is_empty() {
         check::consult(&mut facts);
     }

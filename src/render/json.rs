@@ -19,8 +19,9 @@ use crate::diagnostic::{Severity, Step};
 use crate::facts::{DatabaseFacts, Facts};
 use crate::graph::{Graph, Plan};
 use crate::messages::Settled;
-use crate::rules::Rule;
 use crate::source::Location;
+
+pub use super::rules_json::rules;
 
 /// The version of the document. It changes when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -84,21 +85,6 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The document of `rules`.
-pub fn rules(rules: &[&Rule]) -> String {
-    let rules = rules
-        .iter()
-        .map(|rule| RulePart {
-            name: rule.name,
-            summary: rule.summary,
-            severity: rule.severity.as_str(),
-            needs: rule.check.needs(),
-            since: rule.since,
-        })
-        .collect();
-    write(&RulesDocument { schema: SCHEMA, tool: Tool::THIS, command: "rules", rules })
-}
-
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
@@ -126,30 +112,13 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct RulesDocument {
-    schema: u32,
-    tool: Tool,
-    command: &'static str,
-    rules: Vec<RulePart>,
-}
-
-#[derive(Serialize)]
-struct RulePart {
-    name: &'static str,
-    summary: &'static str,
-    severity: &'static str,
-    needs: &'static str,
-    since: &'static str,
-}
-
-#[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 impl Tool {
-    const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    pub(super) const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
 #[derive(Serialize)]
@@ -406,7 +375,7 @@ fn path(path: &Path) -> String {
 }
 
 /// Writes the document for people and programs: indented, and safe to show.
-fn write(document: &impl Serialize) -> String {
+pub(super) fn write(document: &impl Serialize) -> String {
     // Only maps with keys that are no strings can fail, and there are none.
     let written = serde_json::to_string_pretty(document).unwrap_or_default();
     let mut safe = String::with_capacity(written.len() + 1);

@@ -33,6 +33,7 @@ mod messages_json;
 mod picture;
 mod place;
 mod plan_json;
+mod rules_json;
 mod snippet;
 mod style;
 #[cfg(test)]

@@ -60,6 +60,7 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         graph,
         expected: Expected::default(),
         databases,
+        operations: Vec::new(),
         witness: crate::facts::Witness::default(),
     }
 }

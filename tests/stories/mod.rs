@@ -10,6 +10,7 @@ mod layouts;
 mod messages;
 mod plan;
 mod postgres;
+mod rebase;
 mod runs;
 mod sqlite;
 mod stamps;
