@@ -21,7 +21,7 @@ use alembic_doctor::project::{self, Request};
 use alembic_doctor::render;
 use alembic_doctor::revision::{self, Depth};
 use alembic_doctor::rules::{self, Rule};
-use alembic_doctor::settings::Selection;
+use alembic_doctor::settings::{Flags, Process, Selection, Settings};
 
 use crate::support::git;
 
@@ -257,10 +257,12 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
     let written: Option<Database> = files.get("database").map(|text| toml::from_str(text).expect("a database"));
-    let expected =
-        Expected { target: written.as_ref().and_then(|written| written.target.clone()), ..Expected::default() };
+    let target = written.as_ref().and_then(|written| written.target.clone());
     let databases: Vec<DatabaseState> = written.map(database).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
+    let process = Process { directory: folder.path().to_owned(), ..Process::default() };
+    let settings = Settings::resolve(Flags::default(), process).expect("settings");
+    let expected = Expected { heads: settings.expected_heads, target, downgrade: settings.lint.downgrade };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
     if !others.is_empty() {

@@ -5,6 +5,7 @@ mod fingerprint;
 pub mod gate;
 mod released;
 mod run;
+mod scope;
 mod suppress;
 mod target;
 mod witness;

@@ -42,7 +42,9 @@ impl Session {
             Ok(holders) => holders,
             Err(failure) => {
                 let _ = self.ask(super::catalog::BACK_TO_SAVEPOINT).await;
-                look.holders_unknown = Some(failure.words());
+                let why = failure.words();
+                look.notes.push(format!("whether a migration is at work is not known: {why}"));
+                look.holders_unknown = Some(why);
                 Vec::new()
             }
         }

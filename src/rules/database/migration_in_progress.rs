@@ -182,7 +182,7 @@ fn left(facts: &Facts, look: &Look, run: &Holder, finding: Finding) -> Finding {
         sql(
             format!("SELECT pg_terminate_backend({pid})"),
             "when its program is dead: ends the session, and PostgreSQL takes back everything that its transaction has \
-             done",
+             done; runs as the same role or with pg_signal_backend",
             Changes::Database,
         )
         .map(|step| vec![step]),
