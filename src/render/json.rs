@@ -11,11 +11,12 @@ use serde::Serialize;
 use super::gate_json::{GatePart, WaitPart, Waited};
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
+use super::summary_json::Summary;
 use super::words::shown_as;
 use crate::check::gate::{Gate, Question};
 use crate::check::{Report, Verdict};
 use crate::database::Rows;
-use crate::diagnostic::{Severity, Step};
+use crate::diagnostic::Step;
 use crate::facts::{DatabaseFacts, Facts};
 use crate::graph::{Graph, Plan};
 use crate::messages::Settled;
@@ -327,55 +328,6 @@ impl<'a> StepPart<'a> {
     fn new(step: &'a Step) -> Self {
         Self { command: &step.command, why: &step.why, changes: step.changes.as_str() }
     }
-}
-
-#[derive(Serialize)]
-struct Summary<'a> {
-    error: usize,
-    warning: usize,
-    info: usize,
-    checks: usize,
-    suppressed: usize,
-    /// `null` where no operations were read.
-    operations: Option<LookedIntoPart<'a>>,
-    skipped: Vec<SkippedPart<'a>>,
-}
-
-impl<'a> Summary<'a> {
-    fn new(report: &'a Report) -> Self {
-        let counts = report.counts();
-        let count = |severity| counts.get(&severity).copied().unwrap_or(0);
-        Self {
-            error: count(Severity::Error),
-            warning: count(Severity::Warning),
-            info: count(Severity::Info),
-            checks: report.checks,
-            suppressed: report.suppressed.len(),
-            operations: report.facts.looked_into().map(|counts| LookedIntoPart {
-                revisions: counts.revisions,
-                operations: counts.operations,
-                opaque: counts.opaque,
-                scope: report.facts.examined.why(),
-            }),
-            skipped: report.skipped.iter().map(|part| SkippedPart { what: &part.what, why: &part.why }).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct LookedIntoPart<'a> {
-    revisions: usize,
-    operations: usize,
-    /// How many of them are not known.
-    opaque: usize,
-    /// Which revisions, as a phrase.
-    scope: &'a str,
-}
-
-#[derive(Serialize)]
-struct SkippedPart<'a> {
-    what: &'a str,
-    why: &'a str,
 }
 
 fn texts(values: &[String]) -> Vec<&str> {

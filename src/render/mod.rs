@@ -36,6 +36,7 @@ mod plan_json;
 mod rules_json;
 mod snippet;
 mod style;
+mod summary_json;
 #[cfg(test)]
 mod testing;
 mod words;
