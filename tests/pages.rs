@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use alembic_doctor::check::{self, Scope};
 use alembic_doctor::database::catalog::{Column, Relation};
 use alembic_doctor::database::{
-    Catalog, DatabaseState, DatabaseUrl, ErrorKind, Look, Pooler, ProbeError, Rows, Schema, Tables, VersionTable,
+    Catalog, DatabaseState, DatabaseUrl, Deed, ErrorKind, Held, Holder, Look, Pooler, ProbeError, Rows, Schema, Tables,
+    VersionTable,
 };
 use alembic_doctor::facts::{Expected, Facts};
 use alembic_doctor::project::{self, Request};
@@ -267,16 +268,25 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let request = Request { directory: folder.path().to_owned(), ..Request::default() };
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
-    let databases: Vec<DatabaseState> = files
+    let written: Vec<(&str, Database)> = files
         .iter()
         .filter(|(title, _)| is_database(title))
-        .map(|(title, text)| database(title.strip_prefix("database:").unwrap_or("default"), text))
+        .map(|(title, text)| {
+            let name = title.strip_prefix("database:").unwrap_or("default");
+            (name, toml::from_str(text).expect("a database"))
+        })
         .collect();
+    let target = written.first().and_then(|(_, written)| written.target.clone());
+    let databases: Vec<DatabaseState> = written.into_iter().map(|(name, written)| database(name, written)).collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let process = Process { directory: folder.path().to_owned(), ..Process::default() };
     let settings = Settings::resolve(Flags::default(), process).expect("settings");
-    let expected =
-        Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade, promotion: settings.promotion };
+    let expected = Expected {
+        heads: settings.expected_heads,
+        target,
+        downgrade: settings.lint.downgrade,
+        promotion: settings.promotion,
+    };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
     facts.deployment = Some(check::deployment_of(&facts.project));
@@ -309,7 +319,10 @@ struct Database {
     /// A sign of a pooler.
     pooler: Option<String>,
     schema: Vec<SchemaRights>,
+    /// The target of the upgrade that is asked about.
+    target: Option<String>,
     version_table: Vec<Table>,
+    session: Vec<Session>,
     /// Tables of `public` with their columns; without any they were not read.
     table: Vec<Shown>,
 }
@@ -336,10 +349,21 @@ impl Default for Database {
             standby: false,
             pooler: None,
             schema: Vec::new(),
+            target: None,
             version_table: Vec::new(),
+            session: Vec::new(),
             table: Vec::new(),
         }
     }
+}
+
+/// A session that holds a lock on `public.alembic_version`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Session {
+    pid: i32,
+    deed: String,
+    application: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -373,8 +397,7 @@ impl Default for Table {
     }
 }
 
-fn database(name: &str, text: &str) -> DatabaseState {
-    let written: Database = toml::from_str(text).expect("a database");
+fn database(name: &str, written: Database) -> DatabaseState {
     let url = DatabaseUrl::new("postgresql://app@localhost/app");
     let look = match written.unreachable {
         Some(message) => Err(ProbeError { kind: ErrorKind::Unreachable, message, detail: None, hints: Vec::new() }),
@@ -390,6 +413,7 @@ fn database(name: &str, text: &str) -> DatabaseState {
             in_recovery: written.standby,
             pooler: written.pooler.map(|sign| Pooler { is_certain: true, signs: vec![sign], ..Pooler::default() }),
             schemas: written.schema.into_iter().map(rights).collect(),
+            holders: written.session.into_iter().map(holder).collect(),
             ..Look::default()
         }),
     };
@@ -398,6 +422,28 @@ fn database(name: &str, text: &str) -> DatabaseState {
 
 fn rights(schema: SchemaRights) -> Schema {
     Schema { name: schema.name, owner: schema.owner, may_use: true, may_create: schema.may_create }
+}
+
+fn holder(session: Session) -> Holder {
+    Holder {
+        pid: Some(session.pid),
+        transaction: "3/12".to_owned(),
+        on: Held::Table { schema: Some("public".to_owned()), name: "alembic_version".to_owned() },
+        deed: match session.deed.as_str() {
+            "reads" => Deed::Reads,
+            "alters" => Deed::Alters,
+            "stamps" => Deed::Stamps,
+            other => panic!("{other} is no deed"),
+        },
+        shuts_out: false,
+        user: Some("app".to_owned()),
+        application: session.application,
+        address: None,
+        state: None,
+        age: None,
+        unchanged: None,
+        waits_for: Vec::new(),
+    }
 }
 
 fn seen(table: Table, search_path: &[String]) -> VersionTable {

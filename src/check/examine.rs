@@ -113,6 +113,7 @@ pub fn examine(
 
     let expected = Expected {
         heads: settings.expected_heads,
+        target: settings.target.clone(),
         downgrade: settings.lint.downgrade,
         promotion: settings.promotion.clone(),
     };

@@ -4,6 +4,7 @@ mod dates;
 mod environments;
 mod examine;
 mod fingerprint;
+pub mod gate;
 mod groups;
 mod probes;
 mod released;

@@ -36,6 +36,8 @@ pub enum ErrorKind {
     NotADatabase,
     /// SQLite: another process holds the file.
     Locked,
+    /// SQLite: a writer died in the middle of a change, which the next writer has to undo.
+    Unfinished,
     /// Anything else.
     Other,
 }

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod url;
 
 mod error;
+mod holder;
 mod libpq;
 mod postgres;
 mod server;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use catalog::{Catalog, Tables};
 pub use error::{ErrorKind, ProbeError};
+pub use holder::{Deed, Held, Holder};
 pub use server::{Pooler, RoleSetting, Schema, ServerAddress, effective};
 pub use url::{DatabaseUrl, Dialect};
 
@@ -124,6 +126,8 @@ pub struct Look {
     pub in_recovery: bool,
     /// Whether sessions are read-only by default (`default_transaction_read_only`).
     pub read_only: bool,
+    /// Whether that is a setting of this role alone: others may write.
+    pub read_only_role: bool,
     /// Every table (or view) with a column `version_num`, in every schema, sorted by schema and name.
     pub version_tables: Vec<VersionTable>,
     /// Number of tables outside the system schemas that are no version tables.
@@ -134,6 +138,10 @@ pub struct Look {
     pub table_names: Vec<String>,
     /// Its tables with their columns, if they were asked for ([`Detail::Tables`]).
     pub tables: Tables,
+    /// Who held on to a version table, twice within the look.
+    pub holders: Vec<Holder>,
+    /// Why it is not known whether anybody does.
+    pub holders_unknown: Option<String>,
     /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
     pub notes: Vec<String>,
 }

@@ -7,6 +7,7 @@ mod catalog;
 mod connect;
 mod failure;
 mod identity;
+mod locks;
 mod session;
 mod settings;
 mod sql;

@@ -3,13 +3,14 @@
 mod applied;
 mod fleet;
 mod lost;
+mod runs;
 mod schema;
 mod stamp;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::database::{DatabaseState, DatabaseUrl};
+use crate::database::{DatabaseState, DatabaseUrl, ErrorKind};
 use crate::deployment::Deployment;
 use crate::graph::Graph;
 use crate::operation::{self, Operations};
@@ -112,6 +113,8 @@ impl Examined {
 pub struct Expected {
     /// `expected-heads`: how many heads are wanted; without it one, or one for each label.
     pub heads: Option<usize>,
+    /// The target of the upgrade that is asked about, in Alembic's words (`gate`).
+    pub target: Option<String>,
     /// `downgrade`: how far downgrades are meant to work.
     pub downgrade: Downgrade,
     /// `promotion`: environments in the order in which revisions reach them.
@@ -142,6 +145,17 @@ impl DatabaseFacts {
     pub fn label(&self) -> String {
         let others = self.group.as_ref().map_or(0, |group| group.schemas.len().saturating_sub(1));
         if others == 0 { self.state.name.clone() } else { format!("{} and {others} more", self.state.name) }
+    }
+}
+
+impl DatabaseFacts {
+    /// Where it stands.
+    pub fn standing(&self) -> StampState {
+        match (&self.stamp, &self.state.look) {
+            (Some(stamp), _) => stamp.state,
+            (None, Err(error)) if error.kind == ErrorKind::Locked => StampState::InProgress,
+            (None, _) => StampState::Unreadable,
+        }
     }
 }
 

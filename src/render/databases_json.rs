@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::json::{sorted, texts};
 use crate::database::{RoleSetting, Rows, ServerAddress};
-use crate::facts::{DatabaseFacts, StampState};
+use crate::facts::DatabaseFacts;
 
 #[derive(Serialize)]
 pub(super) struct DatabasePart<'a> {
@@ -76,9 +76,9 @@ impl<'a> DatabasePart<'a> {
                 })
                 .collect(),
             stamp: stamp.map(|stamp| sorted(texts(&stamp.rows))).unwrap_or_default(),
-            state: stamp.map_or(StampState::Unreadable, |stamp| stamp.state).as_str(),
+            state: database.standing().as_str(),
             pending: stamp
-                .filter(|stamp| stamp.state != StampState::Unreadable)
+                .filter(|stamp| look.is_some_and(|look| stamp.is_read(look)))
                 .and_then(|stamp| stamp.pending.as_ref().ok())
                 .map(|pending| texts(pending)),
             missing: stamp.map(|stamp| sorted(texts(&stamp.missing))).unwrap_or_default(),

@@ -49,9 +49,10 @@ impl Row {
             StampState::Diverged => 2,
             StampState::Ahead => 3,
             StampState::Unstamped => 4,
-            StampState::Behind => 5,
-            StampState::Empty => 6,
-            StampState::AtHead => 7,
+            StampState::InProgress => 5,
+            StampState::Behind => 6,
+            StampState::Empty => 7,
+            StampState::AtHead => 8,
         }
     }
 }

@@ -209,6 +209,10 @@ pub(super) fn state_sentence(look: &Look, stamp: &Stamp) -> String {
             format!("not stamped: {}, but {why}", counted(tables, "table"))
         }
         StampState::Empty => "empty: a new database without tables".to_owned(),
+        StampState::InProgress if stamp.is_read(look) => {
+            "in progress: a migration is at work, and the rows are those before it".to_owned()
+        }
+        StampState::InProgress => "in progress: a migration has locked the version table".to_owned(),
         StampState::Unreadable => "the version table cannot be read".to_owned(),
     };
     match &stamp.choice {

@@ -10,11 +10,14 @@ use serde::Serialize;
 
 use super::databases_json::DatabasePart;
 use super::environments_json::{EnvironmentsPart, FleetPart};
+use super::gate_json::{GatePart, WaitPart, Waited};
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
+use super::summary_json::Summary;
 use super::words::shown_as;
+use crate::check::gate::{Gate, Question};
 use crate::check::{Dates, Report, Verdict};
-use crate::diagnostic::{Severity, Step};
+use crate::diagnostic::Step;
 use crate::facts::Facts;
 use crate::graph::{Graph, Plan};
 use crate::messages::Settled;
@@ -42,6 +45,21 @@ pub fn environments(report: &Report, verdict: Verdict, dates: &Dates) -> String 
     write(&Document { environments: Some(environments), ..Document::new(report, verdict) })
 }
 
+/// The document of `gate` and `verify`.
+pub fn gate(report: &Report, verdict: Verdict, gate: &Gate) -> String {
+    let part = Some(GatePart::new(gate));
+    let (gate, verify) = match gate.question {
+        Question::Gate => (part, None),
+        Question::Verify => (None, part),
+    };
+    write(&Document { gate, verify, ..Document::new(report, verdict) })
+}
+
+/// The document of `wait`.
+pub fn wait(report: &Report, verdict: Verdict, waited: &Waited) -> String {
+    write(&Document { wait: Some(WaitPart::new(waited)), ..Document::new(report, verdict) })
+}
+
 /// The document of `explain` for pasted messages.
 pub fn explain(report: &Report, verdict: Verdict, settled: &[Settled]) -> String {
     let messages = settled.iter().map(|one| MessagePart::new(one, report)).collect();
@@ -66,6 +84,9 @@ impl<'a> Document<'a> {
             environments: None,
             history: None,
             plan: None,
+            gate: None,
+            verify: None,
+            wait: None,
             messages: None,
             findings: report.diagnostics.iter().map(FindingPart::new).collect(),
             summary: Summary::new(report),
@@ -91,6 +112,12 @@ struct Document<'a> {
     /// `null` when the rows are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Option<PlanPart>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<GatePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verify: Option<GatePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait: Option<WaitPart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<MessagePart<'a>>>,
     findings: Vec<FindingPart<'a>>,
@@ -254,55 +281,6 @@ impl<'a> StepPart<'a> {
     fn new(step: &'a Step) -> Self {
         Self { command: &step.command, why: &step.why, changes: step.changes.as_str() }
     }
-}
-
-#[derive(Serialize)]
-struct Summary<'a> {
-    error: usize,
-    warning: usize,
-    info: usize,
-    checks: usize,
-    suppressed: usize,
-    /// `null` where no operations were read.
-    operations: Option<LookedIntoPart<'a>>,
-    skipped: Vec<SkippedPart<'a>>,
-}
-
-impl<'a> Summary<'a> {
-    fn new(report: &'a Report) -> Self {
-        let counts = report.counts();
-        let count = |severity| counts.get(&severity).copied().unwrap_or(0);
-        Self {
-            error: count(Severity::Error),
-            warning: count(Severity::Warning),
-            info: count(Severity::Info),
-            checks: report.checks,
-            suppressed: report.suppressed.len(),
-            operations: report.facts.looked_into().map(|counts| LookedIntoPart {
-                revisions: counts.revisions,
-                operations: counts.operations,
-                opaque: counts.opaque,
-                scope: report.facts.examined.why(),
-            }),
-            skipped: report.skipped.iter().map(|part| SkippedPart { what: &part.what, why: &part.why }).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct LookedIntoPart<'a> {
-    revisions: usize,
-    operations: usize,
-    /// How many of them are not known.
-    opaque: usize,
-    /// Which revisions, as a phrase.
-    scope: &'a str,
-}
-
-#[derive(Serialize)]
-struct SkippedPart<'a> {
-    what: &'a str,
-    why: &'a str,
 }
 
 pub(super) fn texts(values: &[String]) -> Vec<&str> {

@@ -84,6 +84,7 @@ fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: 
         (Ok(_), Some(stamp)) => stamp,
     };
     let said = match stamp.state {
+        StampState::InProgress => Some("a migration is at work: this is what was there before it"),
         StampState::Unreadable => Some("the version table cannot be read"),
         StampState::Empty => Some("not stamped: a new database without tables"),
         StampState::Unstamped => Some("not stamped"),

@@ -10,6 +10,9 @@ mod databases_json;
 pub mod dot;
 pub mod environments;
 pub mod explain;
+pub mod gate;
+pub mod gate_json;
+pub mod github;
 pub mod gitlab;
 pub mod graph_text;
 pub mod json;
@@ -21,6 +24,7 @@ pub mod messages;
 pub mod plan;
 pub mod sarif;
 pub mod text;
+pub mod wait;
 
 mod differences;
 mod environment_rows;
@@ -37,6 +41,7 @@ mod plan_json;
 mod rules_json;
 mod snippet;
 mod style;
+mod summary_json;
 #[cfg(test)]
 mod testing;
 mod words;

@@ -36,7 +36,7 @@ pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
 }
 
 /// The findings, worst first; of one rule not more than a person reads.
-fn findings(page: &mut Page, report: &Report, layout: &Layout) {
+pub(super) fn findings(page: &mut Page, report: &Report, layout: &Layout) {
     let most = if layout.is_verbose() { usize::MAX } else { MOST_OF_ONE_RULE };
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in &report.diagnostics {
@@ -140,7 +140,7 @@ pub(super) fn verdict(page: &mut Page, report: &Report, verdict: Verdict) {
 }
 
 /// Where the pages of the findings are, the worst finding's first.
-fn explain(page: &mut Page, report: &Report) {
+pub(super) fn explain(page: &mut Page, report: &Report) {
     const MOST: usize = 3;
     let mut names: Vec<&str> = Vec::new();
     for diagnostic in &report.diagnostics {

@@ -43,6 +43,8 @@ pub struct Settings {
     pub all_schemas: bool,
     /// `expected-heads`
     pub expected_heads: Option<usize>,
+    /// The target of the upgrade that a command is about.
+    pub target: Option<String>,
     /// Whose operations are looked into, and what is expected of them.
     pub lint: Lint,
     /// `promotion`: environments in the order in which revisions reach them.
@@ -227,6 +229,7 @@ impl Settings {
             },
             all_schemas: flags.all_schemas,
             expected_heads: file.table.expected_heads,
+            target: None,
             lint: Lint { all: flags.all, diff_base: flags.diff_base, downgrade: file.table.downgrade },
             promotion: file.table.promotion.clone(),
             selection: Selection {

@@ -1,8 +1,9 @@
 //! A project in a git repository with a database of its own, and the commands of a finding run
 //! there as a person would.
 
-use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde_json::Value;
 
@@ -51,7 +52,7 @@ impl Shop {
     }
 
     fn start(sandbox: Sandbox, store: Store) -> Self {
-        let shop = Self { sandbox: sandbox.file(".gitignore", "app.db\n__pycache__\n"), store };
+        let shop = Self { sandbox: sandbox.file(".gitignore", "app.db\n__pycache__\ngo\nwaits_*\n"), store };
         shop.git(&["init", "--quiet", "--initial-branch=main"]);
         shop.revision("a1aa", None);
         shop.revision("b2bb", Some("a1aa"));
@@ -128,6 +129,41 @@ impl Shop {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "no {old:?} in {file}:\n{text}");
         fs::write(path, text.replace(old, new)).unwrap();
+    }
+
+    /// Starts an upgrade with the real Alembic and does not wait for it.
+    pub fn start_upgrade(&self, target: &str) -> alembic::Running {
+        alembic::start(self.path(), &["upgrade", target])
+    }
+
+    /// A file whose `upgrade()` waits in its middle until [`Shop::let_go`]; before and after it
+    /// runs these statements.
+    pub fn waiting_revision(&self, id: &str, down: Option<&str>, before: &str, after: &str) {
+        let upgrade = format!(
+            "import os, time\n{before}\nopen(\"waits_{id}_\" + str(os.getpid()), \"w\").close()\n\
+             while not os.path.exists(\"go\"):\n    time.sleep(0.02)\n{after}"
+        );
+        self.revision_with(id, down, &upgrade, "pass");
+    }
+
+    /// Waits until so many runs are in the middle of that revision.
+    pub fn until_waiting(&self, id: &str, runs: usize) {
+        let prefix = format!("waits_{id}_");
+        until(&format!("{runs} runs have come to {id}"), || {
+            let names = fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name.to_string_lossy().starts_with(&prefix)).count() >= runs
+        });
+    }
+
+    /// Waits until a session of this PostgreSQL database waits for another one's lock.
+    pub fn until_blocked(&self) {
+        let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        until("a session waits for a lock", || self.rows(waits) > 0);
+    }
+
+    /// Lets waiting revisions go on.
+    pub fn let_go(&self) {
+        self.sandbox.write("go", "");
     }
 
     /// Runs SQL as somebody who may do anything.
@@ -236,9 +272,7 @@ impl Shop {
         command.env_remove("DATABASE_URL");
         if let Store::Postgres(database) = &self.store {
             // So that psql reaches it. All roles of the stories have the same password.
-            let server = database.server();
-            command.env("PGHOST", &server.host).env("PGPORT", server.port.to_string());
-            command.env("PGUSER", &server.superuser).env("PGPASSWORD", &server.superuser_password);
+            command.envs(database.client_environment());
         }
         command.envs(self.sandbox.environment());
         let done = command.output().unwrap();
@@ -301,6 +335,15 @@ impl Shop {
         assert_eq!((names(&document), code), (vec![], 0), "{document:#}");
         assert_eq!(document["databases"][0]["state"], "at-head");
         assert_eq!(self.rows("t_a1aa"), 1, "a row was lost");
+    }
+}
+
+/// Waits until something is true.
+fn until(what: &str, is_true: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_true() {
+        assert!(Instant::now() < deadline, "not in a minute: {what}");
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

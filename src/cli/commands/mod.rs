@@ -2,12 +2,14 @@
 
 mod envs;
 mod explain;
+mod gate;
 mod graph;
 mod listing;
 mod plan;
 mod rebase;
 mod recover;
 mod report;
+mod wait;
 
 use anyhow::{Error, bail};
 
@@ -33,6 +35,12 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
             listing::history(&context, *indicate_current, rev_range.as_deref())
         }
         Command::Plan(arguments) => plan::plan(&context, arguments),
+        Command::Gate(target) => gate::gate(&context, target.word()),
+        Command::Verify(target) => gate::verify(&context, target.word()),
+        Command::Wait { target, timeout, interval } => {
+            let patience = wait::Patience { target, timeout: *timeout, interval: *interval };
+            wait::wait(&context, &patience, terminal)
+        }
         Command::Current => listing::current(&context),
         Command::Envs => envs::envs(&context),
         Command::Branches => listing::branches(&context),
@@ -65,10 +73,25 @@ impl Context<'_> {
         Ok(format)
     }
 
+    /// Refuses `--offline` for a command that is about a database.
+    fn needs_database(&self, command: &str) -> Result<(), Error> {
+        if self.global.flags().offline {
+            bail!("`{command}` looks at a database, and --offline says not to");
+        }
+        Ok(())
+    }
+
     /// Looks at the project (and its database, as far as `databases` says).
     fn examine(&self, command: &'static str, depth: Depth, databases: Databases) -> Result<Report, Error> {
         let settings = Settings::resolve(self.global.flags(), environment::process()?)?;
         self.look(command, &settings, Reach { depth, databases })
+    }
+
+    /// The same for an upgrade to `target`.
+    fn examine_for(&self, command: &'static str, target: &str) -> Result<Report, Error> {
+        let mut settings = Settings::resolve(self.global.flags(), environment::process()?)?;
+        settings.target = Some(target.to_owned());
+        self.look(command, &settings, Reach { depth: Depth::WholeFiles, databases: Databases::Known })
     }
 
     /// The same with every rule: what the settings leave out may be the cause that is asked for.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
+use super::catalog::BACK_TO_SAVEPOINT;
 use super::{failure, identity, sql};
 use crate::database::{Detail, ErrorKind, Look, ProbeError, Timeouts, Watch};
 
@@ -41,8 +42,9 @@ impl Session {
     ) -> Result<Look, ProbeError> {
         let mut looked = match self.open(search_path).await {
             Ok((mut look, real_path)) => {
+                look.read_only_role = look.read_only && self.is_read_only_role().await;
                 self.read_surroundings(&mut look).await;
-                self.read_catalog(&mut look, &real_path, watch).await.map(|()| look)
+                self.read(&mut look, &real_path, watch).await.map(|()| look)
             }
             Err(error) => Err(error),
         };
@@ -52,6 +54,22 @@ impl Session {
         // The connection is closed right after; a failure here changes nothing.
         let _ = self.ask("ROLLBACK").await;
         looked
+    }
+
+    /// Whether sessions are read-only because of the role that looks, and not because of the database.
+    async fn is_read_only_role(&self) -> bool {
+        const SOURCE: &str =
+            "SAVEPOINT alembic_doctor; SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only'";
+        match self.ask(SOURCE).await {
+            Ok(answers) => answers
+                .get(1)
+                .and_then(|rows| rows.first())
+                .is_some_and(|row| ["user", "database user", "client"].contains(&text(row, 0))),
+            Err(_) => {
+                let _ = self.ask(BACK_TO_SAVEPOINT).await;
+                false
+            }
+        }
     }
 
     /// Opens the transaction; gives what the session is, and the search path's value.

@@ -17,6 +17,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts, database: &DatabaseState) -> Vec<Finding> {
     let Err(error) = &database.look else { return Vec::new() };
+    // `migration-in-progress`
+    if matches!(error.kind, ErrorKind::Locked | ErrorKind::Unfinished) {
+        return Vec::new();
+    }
     let mut finding = Finding::new(printable(&error.message));
     finding = if database.url.is_missing() {
         finding.evidence(format!("where {} is, is not known, so it was not looked at", printable(&database.name)))

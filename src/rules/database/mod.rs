@@ -2,9 +2,11 @@
 
 mod database_unreachable;
 mod environment_mismatch;
+mod migration_in_progress;
 mod pooled_endpoint;
 mod siblings;
 
 use super::Rule;
 
-pub(super) const RULES: &[Rule] = &[database_unreachable::RULE, environment_mismatch::RULE, pooled_endpoint::RULE];
+pub(super) const RULES: &[Rule] =
+    &[database_unreachable::RULE, environment_mismatch::RULE, migration_in_progress::RULE, pooled_endpoint::RULE];

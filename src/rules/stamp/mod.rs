@@ -14,6 +14,7 @@ mod orphaned_stamp;
 mod read_only_endpoint;
 mod redundant_stamp_row;
 mod remedy;
+mod target_already_passed;
 mod truncated_stamp;
 mod unstamped_database;
 mod untrue_stamp;
@@ -36,6 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     orphaned_stamp::RULE,
     read_only_endpoint::RULE,
     redundant_stamp_row::RULE,
+    target_already_passed::RULE,
     truncated_stamp::RULE,
     unstamped_database::RULE,
     untrue_stamp::RULE,

@@ -173,6 +173,17 @@ impl<'s> TestDatabase<'s> {
         self.server.sql(&self.name, sql)
     }
 
+    /// The variables with which libpq reaches the server as its superuser.
+    pub fn client_environment(&self) -> [(&'static str, String); 4] {
+        let server = self.server;
+        [
+            ("PGHOST", server.host.clone()),
+            ("PGPORT", server.port.to_string()),
+            ("PGUSER", server.superuser.clone()),
+            ("PGPASSWORD", server.superuser_password.clone()),
+        ]
+    }
+
     /// A SQLAlchemy URL of the superuser over TCP.
     pub fn url(&self) -> String {
         self.server.superuser_url(&self.name)
