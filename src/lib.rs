@@ -29,3 +29,4 @@ pub mod revision;
 pub mod rules;
 pub mod settings;
 pub mod source;
+pub mod sql;
