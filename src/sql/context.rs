@@ -18,14 +18,15 @@ pub struct Context {
     /// Whether a *valid* `CHECK (… IS NOT NULL)` proves a column (`SET NOT NULL` then reads no rows).
     /// True also for a column that is NOT NULL already.
     pub proven_not_null: BTreeMap<(Name, String), bool>,
-    /// Columns that a CHECK constraint names: a change of their type checks all rows again.
-    pub checked: BTreeSet<(Name, String)>,
+    /// Columns that a CHECK constraint, the expression or the `WHERE` of an index names: a change
+    /// of their type reads all rows, even where they stay as they are.
+    pub in_expressions: BTreeSet<(Name, String)>,
     /// The table of an index.
     pub indexes: BTreeMap<Name, Name>,
     /// The foreign keys of a table, all of them; a table that is not here may have any.
     pub foreign_keys: BTreeMap<Name, Vec<ForeignKey>>,
-    /// The partitioned table of a partition.
-    pub partition_of: BTreeMap<Name, Name>,
+    /// The partitioned table of a partition; none for a table that is no partition.
+    pub partition_of: BTreeMap<Name, Option<Name>>,
     /// Types that are not built in: whether they are a domain with a constraint.
     pub constrained_domains: BTreeMap<Name, bool>,
     /// Whether the session's TimeZone is UTC.

@@ -191,8 +191,8 @@ fn cost(table: &Name, column: &str, new: &str, collate: bool, using: &Using, con
 }
 
 fn set_type(table: &Name, column: &str, cost: Cost, context: &Context, sum: &mut Sum<'_>) {
-    let checked = context.checked.contains(&(table.clone(), column.to_owned()));
-    let scan = cost.scan().or(Answer::from(checked));
+    let in_expressions = context.in_expressions.contains(&(table.clone(), column.to_owned()));
+    let scan = cost.scan().or(Answer::from(in_expressions));
     sum.add(On::Relation(table.clone()), Lock::AccessExclusive, cost.rewrite(), scan);
     // Foreign keys with this column are made again, on both sides; the rows are compared again
     // unless they stay the same.

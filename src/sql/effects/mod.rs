@@ -55,6 +55,8 @@ pub enum On {
     TablesUsing(Name),
     /// The default partition of this table, if there is one.
     DefaultPartitionOf(Name),
+    /// The table that this is a partition of, if it is one, and that table's default partition.
+    PartitionedBy(Name),
 }
 
 /// A part of a table that foreign keys can lead through.
@@ -123,6 +125,7 @@ fn command(command: &Command, version: u32, context: &Context, sum: &mut Sum<'_>
         Command::Refresh { view, concurrently } => {
             let lock = if *concurrently { Lock::Exclusive } else { Lock::AccessExclusive };
             sum.add(On::Relation(view.clone()), lock, Answer::from(!concurrently), Answer::Yes);
+            sum.unknown(format!("which tables {view} reads is not known"));
         }
         Command::Copy { table, into_table, query } => {
             self::query(query, sum);

@@ -118,8 +118,13 @@ fn drop_table(table: &Name, cascade: bool, context: &Context, sum: &mut Sum<'_>)
     if cascade {
         sum.add(On::Referencing(table.clone(), Part::Whole), Lock::AccessExclusive, Answer::No, Answer::No);
     }
-    if let Some(parent) = context.partition_of.get(table) {
-        sum.lock(parent, Lock::AccessExclusive);
-        sum.add(On::DefaultPartitionOf(parent.clone()), Lock::AccessExclusive, Answer::No, Answer::No);
+    match context.partition_of.get(table) {
+        Some(Some(parent)) => {
+            sum.lock(parent, Lock::AccessExclusive);
+            sum.add(On::DefaultPartitionOf(parent.clone()), Lock::AccessExclusive, Answer::No, Answer::No);
+        }
+        Some(None) => {}
+        None if context.is_new(table) => {}
+        None => sum.add(On::PartitionedBy(table.clone()), Lock::AccessExclusive, Answer::No, Answer::No),
     }
 }

@@ -78,7 +78,7 @@ impl<'c> Sum<'c> {
             On::Relation(name) | On::IndexesOf(name) | On::DefaultPartitionOf(name) | On::Referencing(name, _) => {
                 self.context.is_new(name)
             }
-            On::TableOf(_) | On::ReferencedBy(..) | On::TablesUsing(_) => false,
+            On::TableOf(_) | On::ReferencedBy(..) | On::TablesUsing(_) | On::PartitionedBy(_) => false,
         }
     }
 }
