@@ -5,6 +5,7 @@
 
 mod growth;
 mod readers;
+mod words;
 
 use std::fs;
 use std::path::Path;

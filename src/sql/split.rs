@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<&str> {
-        split(text).into_iter().map(|piece| &text[piece.span.start..piece.span.end]).collect()
+        split(text).into_iter().map(|piece| text.get(piece.span.start..piece.span.end).unwrap()).collect()
     }
 
     #[test]
