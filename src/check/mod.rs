@@ -2,7 +2,9 @@
 
 mod examine;
 mod fingerprint;
+mod released;
 mod run;
+mod scope;
 mod suppress;
 mod target;
 mod witness;
@@ -15,6 +17,7 @@ use crate::rules::Rule;
 use crate::source::Location;
 
 pub use examine::{Databases, Error, Reach, examine};
+pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;
 pub use witness::{ask, consult};

@@ -81,6 +81,10 @@ pub(super) enum Command {
         #[arg(long, value_name = "REV", requires = "stub")]
         after: Option<String>,
     },
+    /// Move one side of a fork onto the other, so that the revisions stand in a line again
+    Rebase(RebaseArguments),
+    /// Give one of two files with the same revision id another one
+    Reid(ReidArguments),
     /// What a finding or a pasted error message means, and which cause it is here
     Explain {
         /// The name of a finding or a message, a revision, an error message, or - for standard input
@@ -89,6 +93,38 @@ pub(super) enum Command {
     },
     /// All findings that this version knows
     Rules,
+}
+
+/// The arguments of `rebase`.
+#[derive(Args, Clone)]
+pub(super) struct RebaseArguments {
+    /// The tip of the side that moves [default: of two heads the one that no database has]
+    pub(super) revision: Option<String>,
+    /// The revision that it shall continue [default: the other head]
+    #[arg(long, value_name = "REV")]
+    pub(super) onto: Option<String>,
+    /// No database has it, though none could be looked at that would say so
+    #[arg(long)]
+    pub(super) assume_undeployed: bool,
+    /// Print what would be changed, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// The arguments of `reid`.
+#[derive(Args, Clone)]
+pub(super) struct ReidArguments {
+    /// The file that gets another id
+    pub(super) file: PathBuf,
+    /// The new id [default: one in Alembic's form]
+    #[arg(long, value_name = "ID")]
+    pub(super) rev_id: Option<String>,
+    /// No database has run this file, though none could be looked at that would say so
+    #[arg(long)]
+    pub(super) assume_undeployed: bool,
+    /// Print what would be changed, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// The arguments of `plan`.
@@ -155,6 +191,13 @@ pub(super) struct Global {
     /// Leave these rules out
     #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', help_heading = "Rules")]
     ignore: Vec<String>,
+    /// Look into the operations of all revisions, also of those that have run everywhere
+    #[arg(long, global = true, conflicts_with = "diff_base", help_heading = "Rules")]
+    all: bool,
+    /// Look into the operations of the revisions that differ from this git commit or branch
+    /// [default: the default branch]
+    #[arg(long, global = true, value_name = "REF", help_heading = "Rules")]
+    diff_base: Option<String>,
     /// The least severity that makes the run fail [default: error]
     #[arg(long, global = true, value_name = "SEVERITY", help_heading = "Rules")]
     fail_on: Option<FailOn>,
@@ -245,6 +288,8 @@ impl Global {
             offline: self.offline,
             select: self.select.clone(),
             ignore: self.ignore.clone(),
+            all: self.all,
+            diff_base: self.diff_base.clone(),
             fail_on: self.fail_on.map(|severity| match severity {
                 FailOn::Error => Severity::Error,
                 FailOn::Warning => Severity::Warning,

@@ -9,6 +9,7 @@ pub mod ini;
 mod command;
 mod discover;
 mod locations;
+mod naming;
 mod options;
 mod sections;
 mod toml_config;
@@ -23,6 +24,8 @@ use crate::source::{Location, SourceFile, Span};
 use discover::Found;
 use env::EnvPy;
 use options::Options;
+
+pub use naming::Naming;
 
 /// What the user said about where the configuration is.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +82,8 @@ pub struct Project {
     pub other_sections: Vec<Section>,
     /// `databases =` of the multidb template, in order.
     pub databases: Vec<Section>,
+    /// How new revision files are named.
+    pub naming: Naming,
     /// What env.py says.
     pub env: EnvPy,
 }
@@ -217,6 +222,7 @@ pub fn load(request: &Request) -> Result<Project, Error> {
         sourceless: options.boolean("sourceless")?,
         url: sections::url(&options, &options.section),
         other_sections: sections::others(&options, &databases),
+        naming: Naming::read(&options),
         ini: options.ini_source,
         pyproject: options.toml.map(|toml| toml.source),
         section: options.section,
@@ -301,6 +307,7 @@ impl Project {
             broken_values: Vec::new(),
             other_sections: Vec::new(),
             databases: Vec::new(),
+            naming: Naming::default(),
             env: EnvPy::default(),
         }
     }
