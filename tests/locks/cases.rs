@@ -60,6 +60,8 @@ pub const CASES: &[Case] = &[
     case("ALTER TABLE t ADD COLUMN x int GENERATED ALWAYS AS (id * 2) STORED"),
     case("ALTER TABLE t ADD COLUMN x int GENERATED ALWAYS AS (id * 2) VIRTUAL").since(18),
     case("ALTER TABLE t ADD COLUMN x int GENERATED ALWAYS AS (id * 2)").since(18),
+    case("ALTER TABLE t ADD COLUMN x int GENERATED ALWAYS AS (id * 2) VIRTUAL NOT NULL").since(18),
+    case("ALTER TABLE t ADD COLUMN x int GENERATED ALWAYS AS (id * 2) VIRTUAL CHECK (x > 0)").since(18),
     case("ALTER TABLE t ADD COLUMN x positive"),
     case("ALTER TABLE t ADD COLUMN x positive DEFAULT 5"),
     case("ALTER TABLE t ADD COLUMN x int UNIQUE"),

@@ -123,8 +123,8 @@ fn add_column(table: &Name, column: &Column, context: &Context, sum: &mut Sum<'_
     let reads = column.check
         || column.unique
         || column.primary_key
-        // Without a value for the rows that are there, each of them is looked at, and fails.
-        || (column.not_null && !has_value && column.generated.is_none())
+        // Without a stored value for the rows that are there, each of them is looked at.
+        || (column.not_null && !has_value)
         || (column.references.is_some() && column.default.is_some());
     let scan = rewrite.clone().or(Answer::from(reads));
     sum.add(On::Relation(table.clone()), Lock::AccessExclusive, rewrite, scan);
