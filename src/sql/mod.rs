@@ -4,8 +4,7 @@
 //! is rewritten or read through, [`types`] what a change of a column's type costs, [`lint`] what
 //! Squawk has to say. Nothing here knows Alembic, a file or a database.
 //!
-//! What a statement does was measured on the real servers of the test suite; `tests/locks` does it
-//! again and compares.
+//! `tests/locks` runs statements on the real servers of the test suite, and compares.
 
 mod context;
 mod effects;
