@@ -11,7 +11,7 @@
 //!
 //! `messages` compares pasted error messages with a report of `check`.
 //!
-//! `source`, `diagnostic` and `python` are the vocabulary that the others share; `cli` is the
+//! `source`, `diagnostic`, `python` and `sql` are the vocabulary that the others share; `cli` is the
 //! only module that knows the terminal. Start reading at [`check::examine`].
 
 pub mod check;
@@ -33,3 +33,4 @@ pub mod rules;
 pub mod schema;
 pub mod settings;
 pub mod source;
+pub mod sql;

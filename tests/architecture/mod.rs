@@ -12,7 +12,7 @@ use scan::SourceFile;
 /// The modules from the lowest layer up. A module may use the layers below its own, and nothing else.
 const LAYERS: [&[&str]; 14] = [
     &["source"],
-    &["python"],
+    &["python", "sql"],
     &["diagnostic"],
     &["project", "database", "history", "deployment"],
     &["revision", "settings"],
@@ -28,7 +28,7 @@ const LAYERS: [&[&str]; 14] = [
 ];
 
 /// Which modules may name which foreign crate: every dependency has its place here.
-const CRATES: [(&str, &[&str]); 29] = [
+const CRATES: [(&str, &[&str]); 31] = [
     ("annotate_snippets", &["render"]),
     ("comfy_table", &["render"]),
     ("anstream", &["cli"]),
@@ -51,6 +51,8 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("serde", &["settings", "project", "render", "cli"]),
     ("serde_json", &["render", "cli"]),
     ("sha2", &["check"]),
+    ("squawk_linter", &["sql"]),
+    ("squawk_syntax", &["sql"]),
     ("terminal_size", &["cli"]),
     (
         "thiserror",
