@@ -30,8 +30,8 @@ pub fn ask(facts: &Facts, ids: &[String]) -> Witness {
     let search = Search::new(facts, &repository);
     let mut testimony = Testimony {
         is_shallow: repository.is_shallow,
-        has_remotes: repository.has_remotes,
-        head: repository.head.clone(),
+        has_remotes: repository.has_remotes().unwrap_or(false),
+        head: repository.head(),
         gaps: search.gaps(),
         traces: Vec::new(),
     };
@@ -54,6 +54,8 @@ struct Search<'a> {
     repository: &'a Repository,
     /// The version locations, from the repository's root.
     folders: Vec<String>,
+    /// Whether there is a commit.
+    has_head: bool,
 }
 
 impl<'a> Search<'a> {
@@ -61,7 +63,8 @@ impl<'a> Search<'a> {
         let project = &facts.project;
         let folders = project.version_locations.iter();
         let folders = folders.filter_map(|place| repository.inside(&project.directory.join(&place.path)));
-        Self { facts, repository, folders: folders.filter(|folder| !folder.is_empty()).collect() }
+        let folders = folders.filter(|folder| !folder.is_empty()).collect();
+        Self { facts, repository, folders, has_head: repository.head().is_some() }
     }
 
     /// Version locations of other repositories.
@@ -123,7 +126,7 @@ impl<'a> Search<'a> {
     }
 
     fn fate(&self, id: &str, changes: &[&Change], places: &[history::Place]) -> Result<Fate, history::Error> {
-        if self.repository.head.is_some() && self.has("HEAD", id, changes)? {
+        if self.has_head && self.has("HEAD", id, changes)? {
             return Ok(Fate::Discarded);
         }
         let written: Vec<&Change> =

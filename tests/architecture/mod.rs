@@ -49,7 +49,7 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("quick_xml", &["render"]),
     ("serde", &["settings", "project", "render", "cli"]),
     ("serde_json", &["render", "cli"]),
-    ("sha2", &["check"]),
+    ("sha2", &["check", "revision"]),
     ("terminal_size", &["cli"]),
     (
         "thiserror",
