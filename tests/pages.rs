@@ -258,7 +258,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let mut facts = Facts::new(project, revisions, Expected::default(), databases);
     if !others.is_empty() {
-        check::consult(&mut facts);
+        check::consult(&mut facts, Depth::WholeFiles);
     }
     let selection = Selection { select: vec![rule.name.to_owned()], ..Selection::default() };
     let report = check::run("diagnose", facts, scope, &selection);

@@ -94,7 +94,7 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
 
     let expected = Expected { heads: settings.expected_heads };
     let mut facts = Facts::new(project, revisions, expected, databases);
-    super::consult(&mut facts);
+    super::consult(&mut facts, reach.depth);
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
     if let Some(others) = others {

@@ -2,6 +2,7 @@
 
 mod examine;
 mod fingerprint;
+mod past;
 mod run;
 mod suppress;
 mod target;

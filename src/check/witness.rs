@@ -4,17 +4,24 @@ use std::collections::BTreeSet;
 
 use crate::facts::{Facts, Fate, Testimony, Trace, Witness};
 use crate::history::{self, Change, ChangeKind, Commit, Repository};
-use crate::revision::{self, Revision};
+use crate::revision::{self, Depth, Revision};
 
 /// The most rows that are looked for, and the most versions of files that are read for each.
 const MOST_ROWS: usize = 5;
 const MOST_VERSIONS: usize = 50;
 
-/// Asks git about the rows that no file has, if there are any; a healthy run asks nothing.
-pub fn consult(facts: &mut Facts) {
-    let rows = facts.lost_rows();
-    if !rows.is_empty() {
-        let witness = ask(facts, &rows);
+/// Asks git about the rows and parents that no file has, if there are any, and about the files of
+/// applied revisions. A look at headers only asks about lost rows.
+pub fn consult(facts: &mut Facts, depth: Depth) {
+    let mut lost = facts.lost_rows();
+    if depth == Depth::WholeFiles {
+        lost.extend(facts.lost_parents());
+        lost.sort_unstable();
+        lost.dedup();
+        facts.past = super::past::past(facts);
+    }
+    if !lost.is_empty() {
+        let witness = ask(facts, &lost);
         facts.hear(witness);
     }
 }

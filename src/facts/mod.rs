@@ -1,6 +1,7 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
 mod lost;
+mod past;
 mod stamp;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use crate::project::Project;
 use crate::revision::{Problem, Revisions};
 
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
+pub use past::{Before, Change, FilePast, Past, Releases};
 pub use stamp::{Stamp, StampState, TableChoice};
 
 /// The facts of one run.
@@ -32,6 +34,8 @@ pub struct Facts {
     pub databases: Vec<DatabaseFacts>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
+    /// What the mainline did to the files of applied revisions.
+    pub past: Past,
 }
 
 /// What the settings say about the graph.
@@ -70,6 +74,7 @@ impl Facts {
             expected,
             databases,
             witness: Witness::default(),
+            past: Past::default(),
         }
     }
 
@@ -80,6 +85,14 @@ impl Facts {
         rows.sort_unstable();
         rows.dedup();
         rows
+    }
+
+    /// The parents and dependencies that no file has, each once.
+    pub fn lost_parents(&self) -> Vec<String> {
+        let mut parents: Vec<String> = self.graph.missing().into_iter().map(|missing| missing.parent).collect();
+        parents.sort_unstable();
+        parents.dedup();
+        parents
     }
 
     /// Takes in what git says, which may tell where a database stands.

@@ -36,9 +36,18 @@ impl Repository {
     /// # Errors
     /// git did not answer in time, or not at all.
     pub fn places(&self, commits: &[&str]) -> Result<Vec<Place>, Error> {
+        self.places_without(commits, None)
+    }
+
+    /// The same without those that hold `without`.
+    ///
+    /// # Errors
+    /// git did not answer in time, or not at all.
+    pub fn places_without(&self, commits: &[&str], without: Option<&str>) -> Result<Vec<Place>, Error> {
         if commits.is_empty() {
             return Ok(Vec::new());
         }
+        let without = without.map(|commit| format!("--no-contains={commit}"));
         let holding: Vec<String> = commits.iter().map(|commit| format!("--contains={commit}")).collect();
         let count = format!("--count={MOST_PLACES}");
         let mut asked = vec![
@@ -48,6 +57,7 @@ impl Repository {
             &count,
         ];
         asked.extend(holding.iter().map(String::as_str));
+        asked.extend(without.as_deref());
         asked.extend(["refs/heads", "refs/remotes", "refs/tags"]);
         Ok(self.ask(&asked)?.lines().filter_map(place).collect())
     }

@@ -11,6 +11,7 @@ pub mod run;
 pub mod stamp;
 
 pub(crate) mod gaps;
+mod lost;
 #[cfg(test)]
 pub(crate) mod testing;
 mod wording;

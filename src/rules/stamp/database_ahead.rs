@@ -3,6 +3,7 @@
 use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::{Standing, Trace};
 use crate::history::PlaceKind;
+use crate::rules::lost as git;
 use crate::rules::{Check, Rule, StampFacts, wording};
 
 use super::{lost, remedy};
@@ -30,13 +31,13 @@ fn finding(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
             .revision(&trace.revision.id)
             .evidence(remedy::rows_line(seen));
     finding.evidence.extend(remedy::this_code(seen));
-    finding.evidence.extend(lost::missing(trace));
-    finding.evidence.extend(lost::evidence(trace));
-    finding.evidence.extend(lost::gaps(seen));
-    if let Some(way) = lost::destination(trace).and_then(lost::way) {
+    finding.evidence.extend(git::missing(trace));
+    finding.evidence.extend(git::evidence(trace));
+    finding.evidence.extend(git::gaps(seen.facts));
+    if let Some(way) = git::destination(trace).and_then(git::way) {
         let why = "goes to code that has every revision of this database; in production, deploy it; assumes that the \
                    working tree is clean";
-        finding.next.push(lost::checkout(&way, why));
+        finding.next.push(git::checkout(&way, why));
         let heads = seen.facts.graph.heads();
         if let [head] = heads.as_slice()
             && let Some(steps) = lost::downgrade(seen, &way, head)

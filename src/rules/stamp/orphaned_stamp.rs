@@ -3,6 +3,7 @@
 use crate::database::Rows;
 use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::{Direction, Fate, Trace, Witness};
+use crate::rules::lost as git;
 use crate::rules::{Check, Rule, StampFacts, gaps, wording};
 
 use super::{foreign_stamp, lost, remedy};
@@ -47,26 +48,26 @@ fn traced(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
     let mut finding = Finding::new(format!("The database is stamped with {id}, which {what}"))
         .revision(&trace.revision.id)
         .evidence(remedy::rows_line(seen));
-    finding.evidence.extend(lost::evidence(trace));
+    finding.evidence.extend(git::evidence(trace));
     if let Direction::Behind(kept) = &trace.direction {
         let kept = kept.iter().filter_map(|id| seen.facts.graph.get(id));
         finding.evidence.extend(kept.map(|kept| format!("the nearest that was kept: {}", wording::revision(kept))));
     } else {
-        finding.evidence.extend(lost::missing(trace));
+        finding.evidence.extend(git::missing(trace));
     }
     finding.evidence.extend(remedy::this_code(seen));
-    finding.evidence.extend(lost::gaps(seen));
+    finding.evidence.extend(git::gaps(seen.facts));
     match (&trace.fate, &trace.direction) {
         (Fate::Removed(commit), Direction::Behind(kept)) => bridge(seen, finding, commit.short(), kept),
         (Fate::Removed(commit), Direction::Apart) => squashed(seen, finding, commit.short()),
         (Fate::Elsewhere, _) => {
             let why = "goes to the code that this database has; assumes that the working tree is clean";
-            let step = lost::destination(trace).and_then(lost::way).map(|way| lost::checkout(&way, why));
-            finding.next.extend(step.or_else(|| lost::recover(seen, trace)));
+            let step = git::destination(trace).and_then(git::way).map(|way| git::checkout(&way, why));
+            finding.next.extend(step.or_else(|| git::recover(seen.facts, trace)));
             finding
         }
         _ => {
-            finding.next.extend(lost::recover(seen, trace));
+            finding.next.extend(git::recover(seen.facts, trace));
             if let Direction::Diverged { fork, .. } = &trace.direction {
                 let again = wording::doctor(&seen.facts.project, "diagnose");
                 let why = format!("looks at the two heads that this makes: both continue {}", wording::ids(fork));
@@ -162,10 +163,10 @@ fn untraced(seen: &StampFacts<'_>, rows: &[String]) -> Finding {
         let searched = "searched: every branch, tag and stash of this repository, and the reflog";
         finding.evidence.push(searched.to_owned());
     }
-    finding.evidence.extend(lost::gaps(seen));
+    finding.evidence.extend(git::gaps(seen.facts));
     finding.next = search(seen, rows);
     // A fetch may bring nothing.
-    if lost::testimony(seen).is_some_and(|testimony| testimony.has_remotes) {
+    if git::testimony(seen.facts).is_some_and(|testimony| testimony.has_remotes) {
         finding = finding.or(vec![remedy::compare(seen.facts)]);
     }
     finding.or.extend(stand_in(seen).map(|step| vec![step]));
