@@ -3,6 +3,7 @@
 mod examine;
 mod fingerprint;
 mod past;
+mod released;
 mod run;
 mod suppress;
 mod target;
@@ -16,6 +17,7 @@ use crate::rules::Rule;
 use crate::source::Location;
 
 pub use examine::{Databases, Error, Reach, examine};
+pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;
 pub use witness::{ask, consult};

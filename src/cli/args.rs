@@ -81,6 +81,10 @@ pub(super) enum Command {
         #[arg(long, value_name = "REV", requires = "stub")]
         after: Option<String>,
     },
+    /// Move one side of a fork onto the other, so that the revisions stand in a line again
+    Rebase(RebaseArguments),
+    /// Give one of two files with the same revision id another one
+    Reid(ReidArguments),
     /// What a finding or a pasted error message means, and which cause it is here
     Explain {
         /// The name of a finding or a message, a revision, an error message, or - for standard input
@@ -89,6 +93,38 @@ pub(super) enum Command {
     },
     /// All findings that this version knows
     Rules,
+}
+
+/// The arguments of `rebase`.
+#[derive(Args, Clone)]
+pub(super) struct RebaseArguments {
+    /// The tip of the side that moves [default: of two heads the one that no database has]
+    pub(super) revision: Option<String>,
+    /// The revision that it shall continue [default: the other head]
+    #[arg(long, value_name = "REV")]
+    pub(super) onto: Option<String>,
+    /// No database has it, though none could be looked at that would say so
+    #[arg(long)]
+    pub(super) assume_undeployed: bool,
+    /// Print what would be changed, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// The arguments of `reid`.
+#[derive(Args, Clone)]
+pub(super) struct ReidArguments {
+    /// The file that gets another id
+    pub(super) file: PathBuf,
+    /// The new id [default: one in Alembic's form]
+    #[arg(long, value_name = "ID")]
+    pub(super) rev_id: Option<String>,
+    /// No database has run this file, though none could be looked at that would say so
+    #[arg(long)]
+    pub(super) assume_undeployed: bool,
+    /// Print what would be changed, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// The arguments of `plan`.

@@ -2,11 +2,18 @@
 //!
 //! Writes nothing itself; that is the command line's part.
 
+pub mod rebase;
+pub mod reid;
+
 mod recover;
+mod rewrite;
+mod safety;
 
 use std::path::PathBuf;
 
 pub use recover::{Refusal, from_git, stand_in};
+pub use rewrite::{Rewrite, Unchangeable, name_with_id, with_id, with_parents};
+pub use safety::{Unsafe, judge};
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
