@@ -1,7 +1,8 @@
 //! The pages in `docs/rules`: they agree with the rules, and their examples are true.
 //!
-//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `alembic.ini`) or,
-//! with the title `database`, what one look at a database would show. The section *Example* must
+//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `alembic.ini`), of a
+//! branch (`git:v2/versions/a1.py`) or of the commit before (`git:HEAD~1/versions/a1.py`) or, with the
+//! title `database`, what one look at a database would show. The section *Example* must
 //! make the rule say what its `text` fence holds; with the fences of *How to fix* the rule must be
 //! silent. A *How to fix* without files takes those of the example.
 //!
@@ -232,22 +233,31 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     write("alembic.ini", "[alembic]\nscript_location = .\nversion_locations = versions\npath_separator = os\n");
     write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
     let is_file = |name: &str| name != "database" && !name.starts_with("git:");
-    for (name, text) in files.iter().filter(|(name, _)| is_file(name)) {
-        write(name, text);
-    }
+    let write_all = || files.iter().filter(|(name, _)| is_file(name)).for_each(|(name, text)| write(name, text));
+    write_all();
     let others = files.iter().filter_map(|(name, text)| Some((name.strip_prefix("git:")?, text)));
     let others: Vec<(&str, &str, &str)> =
         others.map(|(name, text)| name.split_once('/').map(|(branch, path)| (branch, path, *text)).unwrap()).collect();
     if !others.is_empty() {
         let git = |arguments: &[&str]| git::run(folder.path(), arguments);
+        let commit = |message: &str| {
+            git(&["add", "--all"]);
+            git(&["commit", "--quiet", "--allow-empty", "-m", message]);
+        };
         git(&["init", "--quiet", "--initial-branch=main"]);
-        git(&["add", "--all"]);
-        git(&["commit", "--quiet", "-m", "start"]);
-        for (branch, path, text) in others.iter().filter(|(branch, ..)| *branch != "main") {
+        let (earlier, branches): (Vec<_>, Vec<_>) = others.iter().partition(|(branch, ..)| *branch == "HEAD~1");
+        if !earlier.is_empty() {
+            let _ = std::fs::remove_dir_all(folder.path().join("versions"));
+            earlier.iter().for_each(|(_, path, text)| write(path, text));
+            commit("before");
+            let _ = std::fs::remove_dir_all(folder.path().join("versions"));
+            write_all();
+        }
+        commit("start");
+        for (branch, path, text) in branches.iter().filter(|(branch, ..)| *branch != "main") {
             git(&["checkout", "--quiet", "-B", branch, "main"]);
             write(path, text);
-            git(&["add", "--all"]);
-            git(&["commit", "--quiet", "-m", "another line"]);
+            commit("another line");
             git(&["checkout", "--quiet", "main"]);
         }
     }

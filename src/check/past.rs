@@ -52,14 +52,17 @@ fn ask(facts: &Facts, applied: &[&Revision]) -> Result<Past, history::Error> {
     }
     let mainline = repository.mainline(&folders)?;
     let mut files = BTreeMap::new();
-    let mut suspects = Vec::new();
+    let (mut suspects, mut uncommitted) = (Vec::new(), Vec::new());
     for now in applied {
         let Some(path) = now.path.strip_prefix(&root).ok().and_then(|path| path.to_str()) else { continue };
         let path = path.replace('\\', "/");
-        let Some(versions) = mainline.versions.get(&path) else { continue };
-        let Some(came) = versions.last() else { continue };
+        let versions = mainline.versions.get(&path).map_or(&[][..], Vec::as_slice);
+        let Some(came) = versions.last() else {
+            uncommitted.push(now.id.clone());
+            continue;
+        };
         if versions.len() > 1 || mainline.touched.contains(&path) {
-            suspects.push((*now, versions.as_slice()));
+            suspects.push((*now, versions));
         }
         let (age, is_first) = (came.age, came.is_root);
         files.insert(now.id.clone(), FilePast { came: came.commit.clone(), age, is_first, path, before: None });
@@ -69,7 +72,7 @@ fn ask(facts: &Facts, applied: &[&Revision]) -> Result<Past, history::Error> {
             file.before = Some(Box::new(before));
         }
     }
-    Ok(Past::Heard { files, is_shallow: repository.is_shallow })
+    Ok(Past::Heard { files, uncommitted, is_shallow: repository.is_shallow })
 }
 
 /// Those files that mean something else than when they came.
@@ -105,14 +108,18 @@ fn befores(
             continue;
         }
         let (reparented, edited) = changes(repository, revision, versions)?;
-        found.push((revision.id.clone(), Before {
-            revision: before,
-            reparented,
-            edited,
-            differences,
-            header,
-            releases: None,
-        }));
+        found.push((
+            revision.id.clone(),
+            Before {
+                revision: before,
+                path: versions.last().map(|version| version.path.clone()).unwrap_or_default(),
+                reparented,
+                edited,
+                differences,
+                header,
+                releases: None,
+            },
+        ));
     }
     let newest = |before: &Before| before.edited.last().map_or(usize::MAX, |change| change.age);
     found.sort_by_key(|(_, before)| newest(before));

@@ -23,6 +23,8 @@ pub enum Past {
     Heard {
         /// What it knows of each revision, by id.
         files: BTreeMap<String, FilePast>,
+        /// Revisions that are in no commit of the mainline yet.
+        uncommitted: Vec<String>,
         /// Whether older commits were cut off.
         is_shallow: bool,
     },
@@ -48,6 +50,8 @@ pub struct FilePast {
 pub struct Before {
     /// The revision as it came.
     pub revision: Revision,
+    /// The path that it came under, from the root of the repository.
+    pub path: String,
     /// The commits that changed its parents, oldest first; `None` for the working tree.
     pub reparented: Vec<Change>,
     /// The commits that changed what it does, oldest first.
@@ -79,6 +83,14 @@ pub struct Releases {
 }
 
 impl Past {
+    /// Whether `later` came to the mainline after `earlier`. What came in one commit has no order.
+    pub fn came_after(&self, later: &str, earlier: &FilePast) -> bool {
+        match self {
+            Self::Heard { uncommitted, .. } if uncommitted.iter().any(|id| id == later) => true,
+            _ => self.of(later).is_some_and(|later| later.age < earlier.age),
+        }
+    }
+
     /// What is known of a revision.
     pub fn of(&self, id: &str) -> Option<&FilePast> {
         match self {

@@ -140,7 +140,9 @@ mod tests {
     use super::*;
 
     fn deeds(body: &str) -> Vec<Deed> {
-        let text = format!("revision = 'a'\ndown_revision = None\ndef upgrade():\n{body}\ndef downgrade():\n    op.drop_table('no')\n");
+        let text = format!(
+            "revision = 'a'\ndown_revision = None\ndef upgrade():\n{body}\ndef downgrade():\n    op.drop_table('no')\n"
+        );
         crate::revision::read_texts(vec![("a.py".to_owned(), text)]).first().unwrap().deeds()
     }
 
@@ -153,7 +155,8 @@ mod tests {
              op.drop_table(NAME)\n    with op.batch_alter_table('b') as batch:\n        batch.drop_column('c')\n",
         );
         let renames = |from: &str, to: &str| Deed::Renames { from: from.to_owned(), to: to.to_owned() };
-        let drops = |table: &str, column: &str| Deed::DropsColumn { table: table.to_owned(), column: column.to_owned() };
+        let drops =
+            |table: &str, column: &str| Deed::DropsColumn { table: table.to_owned(), column: column.to_owned() };
         let expected = [
             Deed::Creates("t".to_owned()),
             Deed::DropsTable("u".to_owned()),

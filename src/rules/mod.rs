@@ -12,6 +12,7 @@ pub mod stamp;
 
 pub(crate) mod gaps;
 mod lost;
+mod rewrite;
 #[cfg(test)]
 pub(crate) mod testing;
 mod wording;

@@ -13,6 +13,8 @@ use std::sync::Mutex;
 
 use crate::support::announce;
 
+mod s03;
+mod s14;
 mod s21;
 
 /// What happened, and a function that panics unless the doctor cures it.
@@ -22,7 +24,7 @@ struct Story {
 }
 
 /// Each situation with its stories.
-const SITUATIONS: &[(&str, &[Story])] = &[("S21", s21::STORIES)];
+const SITUATIONS: &[(&str, &[Story])] = &[("S03", s03::STORIES), ("S14", s14::STORIES), ("S21", s21::STORIES)];
 
 /// How many stories run at once: most of the time they wait for Python to start.
 const AT_ONCE: usize = 4;

@@ -96,7 +96,13 @@ impl Shop {
     pub fn upgrade(&self, target: &str) {
         let run = self.sandbox.alembic(&["upgrade", target]);
         assert!(run.status == 0, "{}", run.stderr);
-        self.sql("INSERT INTO t_a1aa VALUES (42)");
+        self.sql("INSERT INTO t_a1aa (id) VALUES (42)");
+    }
+
+    /// Upgrades with the real Alembic what has been upgraded before.
+    pub fn upgrade_more(&self, target: &str) {
+        let run = self.sandbox.alembic(&["upgrade", target]);
+        assert!(run.status == 0, "{}", run.stderr);
     }
 
     /// Runs SQL as somebody who may do anything.

@@ -6,6 +6,7 @@ use crate::diagnostic::{Changes, Finding, Severity};
 use crate::facts::Facts;
 use crate::graph::EdgeKind;
 use crate::revision::{Field, Revision};
+use crate::rules::rewrite::rewrite;
 use crate::rules::wording::{self, MOST_LINES};
 use crate::rules::{Check, Rule, gaps};
 
@@ -128,23 +129,8 @@ fn file_named<'a>(facts: &'a Facts, name: &str) -> Option<&'a Revision> {
 
 /// The commands that write `id` instead of `wrong`.
 fn correct(mut finding: Finding, wrong: &str, id: &str, children: &[&Revision], field: Field) -> Finding {
-    // Anything else could mean something to sed.
-    let literal = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !literal(wrong) || !literal(id) {
-        return finding;
-    }
-    for child in children {
-        let location = child.location(field);
-        if !location.source.slice(location.span).contains(wrong) || location.start().line != location.end().line {
-            continue;
-        }
-        let Some(file) = wording::shell(&child.source.path().display().to_string()) else { continue };
-        finding = finding.next(
-            format!("sed -i.bak '{}s/{wrong}/{id}/' {file}", location.start().line),
-            "writes the id instead; the old file stays beside it as .bak",
-            Changes::Files,
-        );
-    }
+    let steps = children.iter().filter_map(|child| rewrite(child, field, wrong, id, "writes the id instead"));
+    finding.next.extend(steps);
     finding
 }
 

@@ -4,12 +4,14 @@ mod database_ahead;
 mod database_behind;
 mod database_diverged;
 mod duplicate_stamp_rows;
+mod edited_revision;
 mod foreign_stamp;
 mod inserted_revision;
 mod lost;
 mod orphaned_stamp;
 mod redundant_stamp_row;
 mod remedy;
+mod reparented_revision;
 mod truncated_stamp;
 mod unstamped_database;
 mod version_table_elsewhere;
@@ -24,10 +26,12 @@ pub(super) const RULES: &[Rule] = &[
     database_behind::RULE,
     database_diverged::RULE,
     duplicate_stamp_rows::RULE,
+    edited_revision::RULE,
     foreign_stamp::RULE,
     inserted_revision::RULE,
     orphaned_stamp::RULE,
     redundant_stamp_row::RULE,
+    reparented_revision::RULE,
     truncated_stamp::RULE,
     unstamped_database::RULE,
     version_table_elsewhere::RULE,
