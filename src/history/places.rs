@@ -95,6 +95,17 @@ impl Repository {
         listed.lines().filter_map(stash).collect()
     }
 
+    /// The Python files in `folders` as they are staged: path and content.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn staged(&self, folders: &[String]) -> Result<Vec<(String, String)>, Error> {
+        let mut asked = vec!["ls-files", "--stage", "-z", "--full-name", "--"];
+        asked.extend(folders.iter().map(String::as_str));
+        // <mode> <blob> <stage>\t<path>
+        self.listed(&self.ask(&asked)?, 1)
+    }
+
     /// Whether `commit` belongs to the history of what is checked out.
     pub fn is_in_head(&self, commit: &str) -> bool {
         self.ask(&["merge-base", "--is-ancestor", commit, "HEAD"]).is_ok()
@@ -108,12 +119,17 @@ impl Repository {
     pub fn files(&self, commit: &str, folders: &[String]) -> Result<Vec<(String, String)>, Error> {
         let mut asked = vec!["ls-tree", "-r", "-z", "--full-tree", commit, "--"];
         asked.extend(folders.iter().map(String::as_str));
-        let listed = self.ask(&asked)?;
+        // <mode> blob <blob>\t<path>
+        self.listed(&self.ask(&asked)?, 2)
+    }
+
+    /// The Python files of a listing whose lines have the blob as their `nth` word.
+    fn listed(&self, listed: &str, nth: usize) -> Result<Vec<(String, String)>, Error> {
         let entries: Vec<(&str, &str)> = listed
             .split('\0')
             .filter_map(|entry| {
                 let (meta, path) = entry.split_once('\t')?;
-                let blob = meta.split(' ').nth(2).filter(|_| path.ends_with(".py"))?;
+                let blob = meta.split(' ').nth(nth).filter(|_| path.ends_with(".py"))?;
                 Some((path, blob))
             })
             .take(MOST_FILES)

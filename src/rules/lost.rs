@@ -4,6 +4,7 @@ use super::wording;
 use crate::diagnostic::{Changes, Step};
 use crate::facts::{Facts, Fate, Testimony, Trace, Witness};
 use crate::history::{Commit, Place, PlaceKind};
+use crate::revision::{Meaning, Revision};
 use crate::source::printable;
 
 pub(super) fn testimony(facts: &Facts) -> Option<&Testimony> {
@@ -30,11 +31,18 @@ pub(super) fn evidence(trace: &Trace) -> Vec<String> {
         Fate::Removed(removed) => lines.push(format!("{id} was removed in commit {}", commit(removed))),
         Fate::Discarded => lines.push("what is checked out has the file, but it is gone from the working tree".into()),
         Fate::Stashed(name) => lines.push(format!("no branch or tag has it; {} has", printable(name))),
+        Fate::Staged => lines.push("no commit has it; it is staged, but gone from the working tree".to_owned()),
         Fate::Unreachable => lines.push("no branch or tag has it; only the reflog remembers the commit".to_owned()),
         Fate::Elsewhere => {}
     }
     if let Some(tag) = trace.places.iter().find(|place| place.kind == PlaceKind::Tag) {
         lines.push(format!("the first tag that has it: {}", printable(&tag.name)));
+    }
+    if let Some(tag) = &trace.bridge {
+        lines.push(format!("the last release that has it: {}", printable(&tag.name)));
+    }
+    if let Some(tag) = &trace.removed_before {
+        lines.push(format!("the first release without it: {}", printable(&tag.name)));
     }
     let branches: Vec<&str> =
         trace.places.iter().filter(|place| place.kind != PlaceKind::Tag).map(|place| place.name.as_str()).collect();
@@ -90,4 +98,18 @@ pub(super) fn recover(facts: &Facts, trace: &Trace) -> Option<Step> {
         files => format!("writes the {files} missing files back into the versions folder, as git has them"),
     };
     Some(Step::new(wording::doctor(&facts.project, &format!("recover {id}")), why, Changes::Files))
+}
+
+/// The revision that the lost one has become: the same file, which does the same under another id.
+pub(super) fn given_another_id<'a>(facts: &'a Facts, trace: &Trace) -> Option<&'a Revision> {
+    let path = trace.revision.source.path();
+    let renamed = facts.graph.revisions().iter().find(|revision| revision.path.ends_with(path))?;
+    let (before, now) = (Meaning::of(&trace.revision)?, Meaning::of(renamed)?);
+    before.differences(&now).is_empty().then_some(renamed)
+}
+
+/// `that file is here: versions/a1.py does the same, and its id is b2 now`
+pub(super) fn another_id(renamed: &Revision) -> String {
+    let (file, id) = (wording::path(renamed.source.path()), wording::id(&renamed.id));
+    format!("that file is here: {file} does the same, and its id is {id} now")
 }

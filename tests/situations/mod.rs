@@ -14,7 +14,10 @@ use std::sync::Mutex;
 use crate::support::announce;
 
 mod s03;
+mod s05;
+mod s13;
 mod s14;
+mod s20;
 mod s21;
 
 /// What happened, and a function that panics unless the doctor cures it.
@@ -24,7 +27,14 @@ struct Story {
 }
 
 /// Each situation with its stories.
-const SITUATIONS: &[(&str, &[Story])] = &[("S03", s03::STORIES), ("S14", s14::STORIES), ("S21", s21::STORIES)];
+const SITUATIONS: &[(&str, &[Story])] = &[
+    ("S03", s03::STORIES),
+    ("S05", s05::STORIES),
+    ("S13", s13::STORIES),
+    ("S14", s14::STORIES),
+    ("S20", s20::STORIES),
+    ("S21", s21::STORIES),
+];
 
 /// How many stories run at once: most of the time they wait for Python to start.
 const AT_ONCE: usize = 4;

@@ -54,6 +54,14 @@ impl Shop {
         Self { sandbox, store: Store::Sqlite }
     }
 
+    /// A clone of another shop, on a SQLite file of its own.
+    pub fn clone_of(origin: &Self) -> Self {
+        let shop = Self::in_sandbox(Sandbox::new());
+        fs::remove_dir(shop.path().join(".git")).unwrap();
+        shop.git(&["clone", "--quiet", &format!("file://{}", origin.path().display()), "."]);
+        shop
+    }
+
     /// The same shop with another sandbox value: a builder method such as `env` takes it by value.
     #[must_use]
     pub fn map(self, change: impl FnOnce(Sandbox) -> Sandbox) -> Self {
