@@ -267,7 +267,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let mut facts = Facts::new(project, revisions, Expected::default(), databases);
-    if !others.is_empty() {
+    if !others.is_empty() || facts.files == 0 {
         check::consult(&mut facts, Depth::WholeFiles);
     }
     let selection = Selection { select: vec![rule.name.to_owned()], ..Selection::default() };

@@ -71,7 +71,8 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     if let Some(name) = super::run::unknown_names(&settings.selection).into_iter().next() {
         return Err(Error::UnknownRule(name));
     }
-    let project = project::load(&settings.project)?;
+    let load = project::load(&settings.project);
+    let project = load.map_err(|error| super::absent::explain(error, &settings.project))?;
     let revisions = revision::read(&project, reach.depth);
 
     let named = settings.database.is_named();

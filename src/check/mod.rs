@@ -1,5 +1,6 @@
 //! Runs the rules over the facts and sorts what they found into a [`Report`].
 
+mod absent;
 mod examine;
 mod fingerprint;
 mod past;

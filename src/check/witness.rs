@@ -13,8 +13,8 @@ const MOST_VERSIONS: usize = 50;
 /// The most releases that are looked into for what was pruned later.
 const MOST_TAGS: usize = 10;
 
-/// Asks git about the rows and parents that no file has, if there are any, and about the files of
-/// applied revisions. A look at headers only asks about lost rows.
+/// Asks git about the rows and parents that no file has, if there are any, about the files of applied
+/// revisions, and where all files are if there is none. A look at headers only asks about lost rows.
 pub fn consult(facts: &mut Facts, depth: Depth) {
     let mut lost = facts.lost_rows();
     if depth == Depth::WholeFiles {
@@ -22,6 +22,7 @@ pub fn consult(facts: &mut Facts, depth: Depth) {
         lost.sort_unstable();
         lost.dedup();
         facts.past = super::past::past(facts);
+        facts.absent = (facts.files == 0).then(|| super::absent::absent(facts));
     }
     if !lost.is_empty() {
         let witness = ask(facts, &lost);

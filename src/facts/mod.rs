@@ -1,5 +1,6 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
+mod absent;
 mod lost;
 mod past;
 mod stamp;
@@ -11,6 +12,7 @@ use crate::graph::Graph;
 use crate::project::Project;
 use crate::revision::{Problem, Revisions};
 
+pub use absent::{Absent, InGit};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use past::{Before, Change, FilePast, Past, Releases};
 pub use stamp::{Stamp, StampState, TableChoice};
@@ -34,6 +36,8 @@ pub struct Facts {
     pub databases: Vec<DatabaseFacts>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
+    /// Where the revision files are, if Alembic finds none.
+    pub absent: Option<Absent>,
     /// What the mainline did to the files of applied revisions.
     pub past: Past,
 }
@@ -74,6 +78,7 @@ impl Facts {
             expected,
             databases,
             witness: Witness::default(),
+            absent: None,
             past: Past::default(),
         }
     }

@@ -106,6 +106,16 @@ impl Repository {
         self.listed(&self.ask(&asked)?, 1)
     }
 
+    /// Files of what is checked out that are gone from the working tree: paths from the root of the
+    /// repository.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn deleted_files(&self) -> Result<Vec<String>, Error> {
+        let asked = ["diff-index", "--name-only", "-z", "--diff-filter=D", "--no-renames", "HEAD", "--"];
+        Ok(self.ask(&asked)?.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
+    }
+
     /// Whether `commit` belongs to the history of what is checked out.
     pub fn is_in_head(&self, commit: &str) -> bool {
         self.ask(&["merge-base", "--is-ancestor", commit, "HEAD"]).is_ok()

@@ -80,6 +80,35 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// The last commit of what is checked out that took Python files out of `folders`.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn last_removal(&self, folders: &[String]) -> Result<Option<Commit>, Error> {
+        self.last_change("D", &["HEAD"], folders)
+    }
+
+    /// The last commit of all branches and tags that brought Python files into `folders`.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn last_addition(&self, folders: &[String]) -> Result<Option<Commit>, Error> {
+        self.last_change("A", &["--all"], folders)
+    }
+
+    fn last_change(&self, kind: &str, of: &[&str], folders: &[String]) -> Result<Option<Commit>, Error> {
+        let filter = format!("--diff-filter={kind}");
+        let mut asked = vec!["log", "--max-count=1", "--no-renames", &filter];
+        asked.extend(raw::ARGUMENTS);
+        asked.extend(of);
+        asked.push("--");
+        let paths: Vec<String> = folders.iter().map(|folder| format!(":(glob){folder}/**/*.py")).collect();
+        asked.extend(paths.iter().map(String::as_str));
+        Ok(raw::parse(&self.ask(&asked)?).into_iter().next().map(|entry| entry.commit))
+    }
+}
+
 /// An extended regular expression for the text in either kind of quotes.
 fn quoted(text: &str) -> String {
     let mut pattern = String::from("[\"']");

@@ -61,6 +61,7 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         expected: Expected::default(),
         databases,
         witness: crate::facts::Witness::default(),
+        absent: None,
         past: crate::facts::Past::default(),
     }
 }

@@ -15,6 +15,7 @@ use crate::support::announce;
 
 mod s03;
 mod s05;
+mod s12;
 mod s13;
 mod s14;
 mod s20;
@@ -30,6 +31,7 @@ struct Story {
 const SITUATIONS: &[(&str, &[Story])] = &[
     ("S03", s03::STORIES),
     ("S05", s05::STORIES),
+    ("S12", s12::STORIES),
     ("S13", s13::STORIES),
     ("S14", s14::STORIES),
     ("S20", s20::STORIES),
