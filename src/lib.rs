@@ -21,6 +21,7 @@ pub mod facts;
 pub mod graph;
 pub mod history;
 pub mod messages;
+pub mod operation;
 pub mod project;
 pub mod python;
 pub mod render;

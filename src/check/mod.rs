@@ -6,6 +6,7 @@ mod fingerprint;
 mod past;
 mod released;
 mod run;
+mod scope;
 mod suppress;
 mod target;
 mod witness;

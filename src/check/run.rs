@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use super::{Diagnostic, Report, Skipped, fingerprint, suppress};
 use crate::database::{Look, Rows};
 use crate::diagnostic::{Finding, Severity};
-use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
+use crate::facts::{DatabaseFacts, Facts, Past, Stamp, StampState, TableChoice};
 use crate::revision::Field;
-use crate::rules::{self, Check, Rule, StampFacts, gaps};
+use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
 use crate::settings::Selection;
 use crate::source::printable;
 
@@ -27,6 +27,7 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let mut diagnostics = Vec::new();
     let mut checks = 0;
     let mut skipped = graph_gaps(&facts);
+    skipped.extend(past_gap(&facts));
     for rule in rules::all() {
         if !runs(rule, &facts, scope) {
             continue;
@@ -98,6 +99,8 @@ fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
 fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
     match rule.check {
         Check::Offline(_) => true,
+        // What was not read cannot be judged.
+        Check::Revision(_) => facts.operations.len() == facts.graph.revisions().len(),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
         // It comes last.
         Check::Ignores(_) => false,
@@ -109,12 +112,25 @@ fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
         Check::Ignores(_) => None,
         Check::Offline(check) => Some(check(facts)),
+        Check::Revision(check) => Some(per_revision(facts, check)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
         Check::Stamp(check) => per_database(facts, |database| {
             let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
             Some(check(&StampFacts { facts, database: &database.state, look, stamp }))
         }),
     }
+}
+
+/// Over the revisions whose operations are looked into, in the order in which they run.
+fn per_revision(facts: &Facts, check: fn(&RevisionFacts<'_>) -> Vec<Finding>) -> Vec<Finding> {
+    let revisions = facts.graph.revisions().iter().zip(&facts.operations);
+    let examined = revisions.filter(|(revision, _)| facts.examined.includes(&revision.id));
+    let seen = examined.map(|(revision, operations)| RevisionFacts { facts, revision, operations });
+    let named = |mut finding: Finding, id: &str| {
+        finding.revision.get_or_insert_with(|| id.to_owned());
+        finding
+    };
+    seen.flat_map(|seen| check(&seen).into_iter().map(move |finding| named(finding, &seen.revision.id))).collect()
 }
 
 fn per_database(facts: &Facts, check: impl Fn(&DatabaseFacts) -> Option<Vec<Finding>>) -> Option<Vec<Finding>> {
@@ -177,6 +193,13 @@ fn graph_gaps(facts: &Facts) -> Vec<Skipped> {
     add("dependencies between branches are not certain", gaps::unknown_field(facts, Field::DependsOn));
     add("branch labels are not certain", gaps::unknown_field(facts, Field::BranchLabels));
     skipped
+}
+
+/// What git could not be asked about the files of applied revisions.
+fn past_gap(facts: &Facts) -> Option<Skipped> {
+    let Past::Unavailable { reason } = &facts.past else { return None };
+    let what = "whether applied revisions were moved or edited".to_owned();
+    Some(Skipped { what, why: printable(reason) })
 }
 
 /// What could not be looked at of a database.

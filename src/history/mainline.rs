@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Commit, Error, Repository, raw};
 
 /// How long this may take: it is asked in runs that would be at their end without it.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A content that a file had on the mainline.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -40,6 +40,8 @@ const LEVELS: usize = 3;
 pub fn exclusions(directory: &Path, path: &Path) -> Vec<Exclusion> {
     let full = directory.join(path);
     let highest = directory.ancestors().nth(LEVELS);
+    let repository = directory.ancestors().find(|folder| folder.join(".git").exists());
+    let highest = repository.or(highest);
     let folders = || full.ancestors().skip(1).take_while(|folder| highest.is_none_or(|top| folder.starts_with(top)));
     let at = |folder: &Path, name: &str, is_docker: bool| {
         let source = read(folder, name, directory)?;

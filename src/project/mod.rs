@@ -10,6 +10,7 @@ mod command;
 mod discover;
 mod ignored;
 mod locations;
+mod naming;
 mod options;
 mod sections;
 mod toml_config;
@@ -25,6 +26,8 @@ use discover::Found;
 use env::EnvPy;
 pub use ignored::{Exclusion, exclusions};
 use options::Options;
+
+pub use naming::Naming;
 
 /// What the user said about where the configuration is.
 #[derive(Debug, Clone, Default)]
@@ -81,6 +84,8 @@ pub struct Project {
     pub other_sections: Vec<Section>,
     /// `databases =` of the multidb template, in order.
     pub databases: Vec<Section>,
+    /// How new revision files are named.
+    pub naming: Naming,
     /// What env.py says.
     pub env: EnvPy,
 }
@@ -222,6 +227,7 @@ pub fn load(request: &Request) -> Result<Project, Error> {
         sourceless: options.boolean("sourceless")?,
         url: sections::url(&options, &options.section),
         other_sections: sections::others(&options, &databases),
+        naming: Naming::read(&options),
         ini: options.ini_source,
         pyproject: options.toml.map(|toml| toml.source),
         section: options.section,
@@ -314,6 +320,7 @@ impl Project {
             broken_values: Vec::new(),
             other_sections: Vec::new(),
             databases: Vec::new(),
+            naming: Naming::default(),
             env: EnvPy::default(),
         }
     }

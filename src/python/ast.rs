@@ -104,8 +104,54 @@ pub enum ExprKind {
     Await(Box<Expr>),
     /// `lambda …: body`
     Lambda(Box<Expr>),
-    /// Anything else (comparisons, unary operators, comprehensions, slices, …) with its parts.
+    /// `left op right op …`; a chain has several.
+    Compare {
+        /// The first operand.
+        left: Box<Expr>,
+        /// Each operator as written (`==`, `not in`, …) with its right operand.
+        rest: Vec<(&'static str, Expr)>,
+    },
+    /// `not value`
+    Not(Box<Expr>),
+    /// `-value`
+    Minus(Box<Expr>),
+    /// `~value`
+    Invert(Box<Expr>),
+    /// `[element for target in iter if test]`, or a generator, a set or a dictionary.
+    Comprehension {
+        /// What it makes.
+        makes: Makes,
+        /// Each element; a key and its value for a dictionary.
+        element: Vec<Expr>,
+        /// The loops, outermost first.
+        loops: Vec<Loop>,
+    },
+    /// Anything else (slices, unary plus, …) with its parts.
     Other(Vec<Expr>),
+}
+
+/// What a comprehension makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Makes {
+    /// A list.
+    List,
+    /// A set.
+    Set,
+    /// A dictionary.
+    Dict,
+    /// A generator.
+    Generator,
+}
+
+/// `for target in iter if tests` in a comprehension.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loop {
+    /// What is bound.
+    pub target: Expr,
+    /// What is walked over.
+    pub iter: Expr,
+    /// The conditions.
+    pub tests: Vec<Expr>,
 }
 
 /// `name=value` in a call; `**value` has no name.
@@ -236,6 +282,10 @@ pub enum StmtKind {
     Delete(Vec<Expr>),
     /// `global a, b`
     Global(Vec<String>),
+    /// `continue`
+    Continue,
+    /// `break`
+    Break,
     /// Anything else, with its expressions.
     Other(Vec<Expr>),
 }
@@ -247,6 +297,10 @@ pub struct Function {
     pub name: String,
     /// Its parameters' names in order with their defaults.
     pub parameters: Vec<(String, Option<Expr>)>,
+    /// The name of `*args`, which is among the parameters too.
+    pub star: Option<String>,
+    /// The name of `**kwargs`, which is among the parameters too.
+    pub double_star: Option<String>,
     /// Its decorators.
     pub decorators: Vec<Expr>,
     /// Its block.
@@ -297,7 +351,17 @@ impl Expr {
             | ExprKind::Walrus { value, .. }
             | ExprKind::Starred(value)
             | ExprKind::Await(value)
+            | ExprKind::Not(value)
+            | ExprKind::Minus(value)
+            | ExprKind::Invert(value)
             | ExprKind::Lambda(value) => vec![value],
+            ExprKind::Compare { left, rest } => {
+                std::iter::once(&**left).chain(rest.iter().map(|(_, operand)| operand)).collect()
+            }
+            ExprKind::Comprehension { element, loops, .. } => {
+                let loops = loops.iter().flat_map(|each| [&each.target, &each.iter].into_iter().chain(&each.tests));
+                element.iter().chain(loops).collect()
+            }
             ExprKind::Call { func, args, keywords } => {
                 std::iter::once(&**func).chain(args).chain(keywords.iter().map(|keyword| &keyword.value)).collect()
             }
@@ -352,6 +416,8 @@ impl Stmt {
             | StmtKind::Raise(_)
             | StmtKind::Delete(_)
             | StmtKind::Global(_)
+            | StmtKind::Continue
+            | StmtKind::Break
             | StmtKind::Other(_) => Vec::new(),
         }
     }
@@ -381,6 +447,8 @@ impl Stmt {
             | StmtKind::Raise(None)
             | StmtKind::Import(_)
             | StmtKind::ImportFrom { .. }
+            | StmtKind::Continue
+            | StmtKind::Break
             | StmtKind::Global(_) => Vec::new(),
         }
     }

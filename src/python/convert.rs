@@ -5,7 +5,7 @@
 
 use rustpython_parser::ast::{self as theirs, Constant, Ranged};
 
-use super::ast::{Expr, ExprKind, Keyword};
+use super::ast::{Expr, ExprKind, Keyword, Loop, Makes};
 use super::convert_statement::Converter;
 
 impl Converter<'_> {
@@ -44,7 +44,7 @@ impl Converter<'_> {
             theirs::Expr::Await(awaited) => ExprKind::Await(self.boxed(awaited.value)),
             theirs::Expr::Lambda(lambda) => self.lambda(lambda),
             theirs::Expr::JoinedStr(joined) => self.joined(joined),
-            theirs::Expr::UnaryOp(unary) => self.other([*unary.operand]),
+            theirs::Expr::UnaryOp(unary) => self.unary(unary),
             other => self.rest(other),
         }
     }
@@ -52,7 +52,7 @@ impl Converter<'_> {
     /// The kinds that [`ExprKind`] has no variant for.
     fn rest(&self, expr: theirs::Expr) -> ExprKind {
         match expr {
-            theirs::Expr::Compare(compare) => self.other(std::iter::once(*compare.left).chain(compare.comparators)),
+            theirs::Expr::Compare(compare) => self.compare(compare),
             theirs::Expr::Slice(slice) => {
                 self.other([slice.lower, slice.upper, slice.step].into_iter().flatten().map(|part| *part))
             }
@@ -61,10 +61,12 @@ impl Converter<'_> {
             theirs::Expr::FormattedValue(value) => {
                 self.other(std::iter::once(*value.value).chain(value.format_spec.map(|spec| *spec)))
             }
-            theirs::Expr::ListComp(list) => self.comprehension([*list.elt], list.generators),
-            theirs::Expr::SetComp(set) => self.comprehension([*set.elt], set.generators),
-            theirs::Expr::GeneratorExp(generator) => self.comprehension([*generator.elt], generator.generators),
-            theirs::Expr::DictComp(dict) => self.comprehension([*dict.key, *dict.value], dict.generators),
+            theirs::Expr::ListComp(list) => self.comprehension(Makes::List, [*list.elt], list.generators),
+            theirs::Expr::SetComp(set) => self.comprehension(Makes::Set, [*set.elt], set.generators),
+            theirs::Expr::GeneratorExp(generator) => {
+                self.comprehension(Makes::Generator, [*generator.elt], generator.generators)
+            }
+            theirs::Expr::DictComp(dict) => self.comprehension(Makes::Dict, [*dict.key, *dict.value], dict.generators),
             // All others are handled above.
             _ => ExprKind::Other(Vec::new()),
         }
@@ -155,16 +157,32 @@ impl Converter<'_> {
 
     fn comprehension(
         &self,
-        results: impl IntoIterator<Item = theirs::Expr>,
+        makes: Makes,
+        element: impl IntoIterator<Item = theirs::Expr>,
         generators: Vec<theirs::Comprehension>,
     ) -> ExprKind {
-        let mut parts = self.exprs(results);
-        for generator in generators {
-            parts.push(self.expr(generator.target));
-            parts.push(self.expr(generator.iter));
-            parts.extend(self.exprs(generator.ifs));
+        let each = |generator: theirs::Comprehension| Loop {
+            target: self.expr(generator.target),
+            iter: self.expr(generator.iter),
+            tests: self.exprs(generator.ifs),
+        };
+        let element = self.exprs(element);
+        ExprKind::Comprehension { makes, element, loops: generators.into_iter().map(each).collect() }
+    }
+
+    fn unary(&self, unary: theirs::ExprUnaryOp) -> ExprKind {
+        match unary.op {
+            theirs::UnaryOp::Not => ExprKind::Not(self.boxed(unary.operand)),
+            theirs::UnaryOp::USub => ExprKind::Minus(self.boxed(unary.operand)),
+            theirs::UnaryOp::Invert => ExprKind::Invert(self.boxed(unary.operand)),
+            theirs::UnaryOp::UAdd => self.other([*unary.operand]),
         }
-        ExprKind::Other(parts)
+    }
+
+    fn compare(&self, compare: theirs::ExprCompare) -> ExprKind {
+        let left = self.boxed(compare.left);
+        let operators = compare.ops.into_iter().map(comparison);
+        ExprKind::Compare { left, rest: operators.zip(self.exprs(compare.comparators)).collect() }
     }
 }
 
@@ -197,5 +215,20 @@ fn operator(op: theirs::Operator) -> &'static str {
         theirs::Operator::BitXor => "^",
         theirs::Operator::BitAnd => "&",
         theirs::Operator::FloorDiv => "//",
+    }
+}
+
+fn comparison(op: theirs::CmpOp) -> &'static str {
+    match op {
+        theirs::CmpOp::Eq => "==",
+        theirs::CmpOp::NotEq => "!=",
+        theirs::CmpOp::Lt => "<",
+        theirs::CmpOp::LtE => "<=",
+        theirs::CmpOp::Gt => ">",
+        theirs::CmpOp::GtE => ">=",
+        theirs::CmpOp::Is => "is",
+        theirs::CmpOp::IsNot => "is not",
+        theirs::CmpOp::In => "in",
+        theirs::CmpOp::NotIn => "not in",
     }
 }

@@ -91,7 +91,9 @@ impl<'a> Converter<'a> {
                 // A type alias is an object of its own, never the value that it names.
                 value: Expr { span: self.span(alias.range), kind: super::ast::ExprKind::Other(Vec::new()) },
             },
-            // pass, break, continue, nonlocal; compound ones are handled elsewhere.
+            theirs::Stmt::Continue(_) => StmtKind::Continue,
+            theirs::Stmt::Break(_) => StmtKind::Break,
+            // pass, nonlocal; compound ones are handled elsewhere.
             _ => StmtKind::Other(Vec::new()),
         }
     }
@@ -141,8 +143,11 @@ impl<'a> Converter<'a> {
         decorators: Vec<theirs::Expr>,
         is_async: bool,
     ) -> StmtKind {
+        let name_of = |parameter: &Option<Box<theirs::Arg>>| parameter.as_ref().map(|arg| arg.arg.to_string());
         StmtKind::Function(Function {
             name,
+            star: name_of(&parameters.vararg),
+            double_star: name_of(&parameters.kwarg),
             parameters: self.parameters(parameters),
             decorators: self.exprs(decorators),
             body: self.suite(body),

@@ -60,6 +60,8 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         graph,
         expected: Expected::default(),
         databases,
+        operations: Vec::new(),
+        examined: crate::facts::Examined::all("all"),
         witness: crate::facts::Witness::default(),
         absent: None,
         past: crate::facts::Past::default(),

@@ -60,6 +60,8 @@ impl Module<'_> {
             | StmtKind::Return(_)
             | StmtKind::Raise(_)
             | StmtKind::Global(_)
+            | StmtKind::Continue
+            | StmtKind::Break
             | StmtKind::Other(_) => statement.expressions().into_iter().for_each(|expr| self.escape(expr)),
         }
     }

@@ -13,7 +13,6 @@ mod header;
 mod meaning;
 mod module;
 mod read;
-mod tables;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +22,6 @@ use crate::project::Project;
 use crate::source::{Location, SourceFile, Span};
 
 pub use meaning::{Difference, FUNCTIONS, Meaning, meanings};
-pub use tables::Deed;
 
 /// One revision as its file declares it. Values are as written: nothing is resolved.
 #[derive(Debug, Clone)]

@@ -6,10 +6,12 @@ use crate::database::MOST_TABLES;
 use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::{Before, FilePast, Past};
 use crate::graph::Graph;
-use crate::revision::{Deed, Field, Revision};
+use crate::operation::{self, Body, Operation};
+use crate::revision::{Field, Revision};
 use crate::rules::lost::commit;
 use crate::rules::rewrite::rewrite;
 use crate::rules::{Check, Rule, StampFacts, gaps, wording};
+use crate::source::SourceFile;
 
 use super::remedy;
 
@@ -110,33 +112,50 @@ fn moved<'a>(seen: &StampFacts<'a>) -> Vec<Moved<'a>> {
 /// Those that may not have run, by the tables that they create; none if a table shows that they have.
 fn skipped<'a>(seen: &StampFacts<'a>, below: Vec<&'a Revision>) -> Vec<Skipped<'a>> {
     let names = &seen.look.table_names;
-    let applied: Vec<&str> = seen.stamp.rows.iter().map(String::as_str).collect();
-    let applied = seen.facts.graph.ancestors(&applied);
-    let applied = seen.facts.graph.revisions().iter().filter(|revision| applied.contains(revision.id.as_str()));
-    let gone: Vec<String> = applied
-        .flat_map(Revision::deeds)
-        .filter_map(|deed| match deed {
-            Deed::DropsTable(table) | Deed::Renames { from: table, .. } => Some(table),
-            Deed::Creates(_) | Deed::DropsColumn { .. } => None,
-        })
-        .collect();
     let mut skipped = Vec::new();
     for revision in below {
-        let created: Vec<String> = revision
-            .deeds()
-            .into_iter()
-            .filter_map(|deed| match deed {
-                Deed::Creates(table) if !gone.contains(&table) => Some(table),
-                _ => None,
-            })
-            .collect();
+        let created = created(&revision.source);
+        let may_be_gone = |table: &String| later(seen, revision).any(|body| may_remove(body, table));
+        let created: Vec<&String> = created.iter().filter(|table| !may_be_gone(table)).collect();
         let lacking = created.iter().find(|table| !names.contains(table));
         if !created.is_empty() && lacking.is_none() {
             return Vec::new();
         }
-        skipped.push(Skipped { revision, lacking: lacking.filter(|_| names.len() < MOST_TABLES).cloned() });
+        let lacking = lacking.filter(|_| names.len() < MOST_TABLES).map(|table| (*table).clone());
+        skipped.push(Skipped { revision, lacking });
     }
     skipped
+}
+
+/// The tables that `upgrade()` creates in any case.
+fn created(source: &SourceFile) -> Vec<String> {
+    let steps = operation::read(source).upgrade.steps.into_iter().filter(|step| step.conditions.is_empty());
+    steps
+        .filter_map(|step| match step.operation {
+            Operation::CreateTable(create) => Some(create.table.name),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What the applied revisions after this one do.
+fn later<'a>(seen: &StampFacts<'a>, revision: &Revision) -> impl Iterator<Item = &'a Body> {
+    let facts = seen.facts;
+    let rows: Vec<&str> = seen.stamp.rows.iter().map(String::as_str).collect();
+    let applied = facts.graph.ancestors(&rows);
+    let later = facts.graph.descendants(&[revision.id.as_str()]).into_iter().filter(move |id| applied.contains(id));
+    later.filter_map(|id| Some(&facts.operations_of(id)?.upgrade))
+}
+
+/// Whether this could take the table away, or give it another name.
+fn may_remove(body: &Body, table: &str) -> bool {
+    body.steps.iter().any(|step| match &step.operation {
+        Operation::DropTable(drop) => drop.table.name == table,
+        Operation::RenameTable(rename) => rename.table.name == table,
+        Operation::Sql(sql) => sql.text.contains(table),
+        Operation::Opaque { .. } => true,
+        _ => false,
+    })
 }
 
 fn finding(seen: &StampFacts<'_>, moved: &Moved<'_>) -> Finding {

@@ -1,0 +1,56 @@
+//! What `upgrade()` and `downgrade()` of a revision do: typed operations with their places.
+//!
+//! Nothing is run. The functions are followed as far as constants, imports and the file's own
+//! helpers go; what cannot be known is a step too, [`Operation::Opaque`], with its reason.
+//!
+//! `model` is the vocabulary. Reading goes from expressions to values (`evaluate`), from statements
+//! to steps (`statements`, `calls`, `directives`), and from values to the model (`lower`).
+
+mod builtins;
+mod calls;
+mod conditions;
+mod directives;
+mod evaluate;
+mod lower;
+pub mod model;
+mod module;
+mod read;
+mod reader;
+mod statements;
+mod text;
+mod value;
+
+pub use model::{Batch, Condition, ConditionKind, Operation, Step};
+pub use read::{read, read_all};
+
+use crate::source::Span;
+
+/// What a revision does.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Operations {
+    /// `upgrade()`
+    pub upgrade: Body,
+    /// `downgrade()`
+    pub downgrade: Body,
+}
+
+/// What one of the two functions does.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Body {
+    /// Where the function stands; `None` if the file has none.
+    pub span: Option<Span>,
+    /// Its steps in order.
+    pub steps: Vec<Step>,
+    /// Its `batch_alter_table` blocks, which [`Step::batch`] refers to.
+    pub batches: Vec<Batch>,
+}
+
+impl Body {
+    /// How many steps are not known.
+    pub fn opaque(&self) -> usize {
+        self.steps.iter().filter(|step| matches!(step.operation, Operation::Opaque { .. })).count()
+    }
+}
+
+#[cfg(test)]
+mod tests;
