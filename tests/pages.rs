@@ -1,8 +1,8 @@
 //! The pages in `docs/rules`: they agree with the rules, and their examples are true.
 //!
-//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `entrypoint.sh`) or,
-//! with the title `database`, what one look at a database would show; `database:prod` is one of
-//! several. The section *Example* must
+//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `entrypoint.sh`), of a
+//! branch (`git:v2/versions/a1.py`) or of the commit before (`git:HEAD~1/versions/a1.py`) or, with the
+//! title `database`, what one look at a database would show; `database:prod` is one of several. The section *Example* must
 //! make the rule say what its `text` fence holds; with the fences of *How to fix* the rule must be
 //! silent. A *How to fix* without files takes those of the example.
 //!
@@ -246,22 +246,31 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
     // The repository of these tests is another one.
     std::fs::create_dir(folder.path().join(".git")).unwrap();
-    for (name, text) in files.iter().filter(|(name, _)| is_file(name)) {
-        write(name, text);
-    }
+    let write_all = || files.iter().filter(|(name, _)| is_file(name)).for_each(|(name, text)| write(name, text));
+    write_all();
     let others = files.iter().filter_map(|(name, text)| Some((name.strip_prefix("git:")?, text)));
     let others: Vec<(&str, &str, &str)> =
         others.map(|(name, text)| name.split_once('/').map(|(branch, path)| (branch, path, *text)).unwrap()).collect();
     if !others.is_empty() {
         let git = |arguments: &[&str]| git::run(folder.path(), arguments);
+        let commit = |message: &str| {
+            git(&["add", "--all"]);
+            git(&["commit", "--quiet", "--allow-empty", "-m", message]);
+        };
         git(&["init", "--quiet", "--initial-branch=main"]);
-        git(&["add", "--all"]);
-        git(&["commit", "--quiet", "-m", "start"]);
-        for (branch, path, text) in others.iter().filter(|(branch, ..)| *branch != "main") {
+        let (earlier, branches): (Vec<_>, Vec<_>) = others.iter().partition(|(branch, ..)| *branch == "HEAD~1");
+        if !earlier.is_empty() {
+            let _ = std::fs::remove_dir_all(folder.path().join("versions"));
+            earlier.iter().for_each(|(_, path, text)| write(path, text));
+            commit("before");
+            let _ = std::fs::remove_dir_all(folder.path().join("versions"));
+            write_all();
+        }
+        commit("start");
+        for (branch, path, text) in branches.iter().filter(|(branch, ..)| *branch != "main") {
             git(&["checkout", "--quiet", "-B", branch, "main"]);
             write(path, text);
-            git(&["add", "--all"]);
-            git(&["commit", "--quiet", "-m", "another line"]);
+            commit("another line");
             git(&["checkout", "--quiet", "main"]);
         }
     }
@@ -290,8 +299,8 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
     facts.deployment = Some(check::deployment_of(&facts.project));
-    if !others.is_empty() {
-        check::consult(&mut facts);
+    if !others.is_empty() || facts.files == 0 {
+        check::consult(&mut facts, Depth::WholeFiles);
     }
     let selection = Selection { select: vec![rule.name.to_owned()], ..Selection::default() };
     let report = check::run("diagnose", facts, scope, &selection);

@@ -81,7 +81,8 @@ pub fn examine(
     if let Some(name) = super::run::unknown_names(&settings.selection).into_iter().next() {
         return Err(Error::UnknownRule(name));
     }
-    let project = project::load(&settings.project)?;
+    let load = project::load(&settings.project);
+    let project = load.map_err(|error| super::absent::explain(error, &settings.project))?;
     let revisions = revision::read(&project, reach.depth);
 
     let named = settings.database.is_named();
@@ -124,7 +125,7 @@ pub fn examine(
         Facts::new(project, revisions, expected, databases)
     };
     facts.unset_variables = unset;
-    super::consult(&mut facts);
+    super::consult(&mut facts, reach.depth);
     if reach.depth == Depth::WholeFiles {
         facts.read_operations();
         facts.examined = super::scope::choose(&facts, &settings.lint);

@@ -1,11 +1,13 @@
 //! Runs the rules over the facts and sorts what they found into a [`Report`].
 
+mod absent;
 mod dates;
 mod environments;
 mod examine;
 mod fingerprint;
 pub mod gate;
 mod groups;
+mod past;
 mod probes;
 mod released;
 mod run;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{Diagnostic, Report, Skipped, fingerprint, groups, suppress};
 use crate::database::{Look, Rows};
 use crate::diagnostic::{Finding, Severity};
-use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
+use crate::facts::{DatabaseFacts, Facts, Past, Stamp, StampState, TableChoice};
 use crate::revision::Field;
 use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
 use crate::settings::Selection;
@@ -29,6 +29,7 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let mut skipped = graph_gaps(&facts);
     let left_out_files = facts.deployment.as_ref().and_then(|deployment| deployment.left_out.clone());
     skipped.extend(left_out_files.map(|why| Skipped { what: "all places that run the migrations".to_owned(), why }));
+    skipped.extend(past_gap(&facts));
     for rule in rules::all() {
         if !runs(rule, &facts, scope) {
             continue;
@@ -200,6 +201,13 @@ fn graph_gaps(facts: &Facts) -> Vec<Skipped> {
     add("dependencies between branches are not certain", gaps::unknown_field(facts, Field::DependsOn));
     add("branch labels are not certain", gaps::unknown_field(facts, Field::BranchLabels));
     skipped
+}
+
+/// What git could not be asked about the files of applied revisions.
+fn past_gap(facts: &Facts) -> Option<Skipped> {
+    let Past::Unavailable { reason } = &facts.past else { return None };
+    let what = "whether applied revisions were moved or edited".to_owned();
+    Some(Skipped { what, why: printable(reason) })
 }
 
 /// What could not be looked at of a database.

@@ -1,8 +1,10 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
+mod absent;
 mod applied;
 mod fleet;
 mod lost;
+mod past;
 mod runs;
 mod schema;
 mod stamp;
@@ -19,9 +21,11 @@ use crate::project::env::{EnvPy, UrlOrigin};
 use crate::revision::{Problem, Revisions};
 use crate::settings::Downgrade;
 
+pub use absent::{Absent, InGit};
 pub use applied::{Applied, Column, Difference};
 pub use fleet::{Fleet, Group};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
+pub use past::{Before, Change, FilePast, Past, Releases};
 pub use schema::{Effect, Effects, Located, Made, SchemaDifference, SchemaFacts, Tally, Wrong};
 pub use stamp::{Stamp, StampState, TableChoice};
 
@@ -56,6 +60,10 @@ pub struct Facts {
     /// The variables from which env.py may take its URL and that are not set here; `None` while it
     /// does not matter, because no database was to be looked at.
     pub unset_variables: Option<Vec<String>>,
+    /// Where the revision files are, if Alembic finds none.
+    pub absent: Option<Absent>,
+    /// What the mainline did to the files of applied revisions.
+    pub past: Past,
 }
 
 /// How many operations were looked into.
@@ -178,6 +186,8 @@ impl Facts {
             witness: Witness::default(),
             deployment: None,
             unset_variables: None,
+            absent: None,
+            past: Past::default(),
         }
     }
 
@@ -262,6 +272,14 @@ impl Facts {
         rows.sort_unstable();
         rows.dedup();
         rows
+    }
+
+    /// The parents and dependencies that no file has, each once.
+    pub fn lost_parents(&self) -> Vec<String> {
+        let mut parents: Vec<String> = self.graph.missing().into_iter().map(|missing| missing.parent).collect();
+        parents.sort_unstable();
+        parents.dedup();
+        parents
     }
 
     /// Takes in what git says, which may tell where a database stands.

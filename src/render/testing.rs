@@ -66,6 +66,8 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         witness: crate::facts::Witness::default(),
         deployment: None,
         unset_variables: None,
+        absent: None,
+        past: crate::facts::Past::default(),
     }
 }
 

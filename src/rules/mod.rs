@@ -13,6 +13,8 @@ pub mod run;
 pub mod stamp;
 
 pub(crate) mod gaps;
+mod lost;
+mod rewrite;
 #[cfg(test)]
 pub(crate) mod testing;
 mod wording;

@@ -50,7 +50,7 @@ const CRATES: [(&str, &[&str]); 31] = [
     ("quick_xml", &["render"]),
     ("serde", &["settings", "project", "render", "cli"]),
     ("serde_json", &["render", "cli"]),
-    ("sha2", &["check"]),
+    ("sha2", &["check", "revision"]),
     ("squawk_linter", &["sql"]),
     ("squawk_syntax", &["sql"]),
     ("terminal_size", &["cli"]),

@@ -14,8 +14,14 @@ use std::sync::Mutex;
 use crate::support::announce;
 
 mod s02;
+mod s03;
+mod s05;
 mod s09;
 mod s10;
+mod s12;
+mod s13;
+mod s14;
+mod s20;
 mod s21;
 mod s22;
 mod s23;
@@ -56,8 +62,14 @@ struct Story {
 /// Each situation with its stories.
 const SITUATIONS: &[(&str, &[Story])] = &[
     ("S02", s02::STORIES),
+    ("S03", s03::STORIES),
+    ("S05", s05::STORIES),
     ("S09", s09::STORIES),
     ("S10", s10::STORIES),
+    ("S12", s12::STORIES),
+    ("S13", s13::STORIES),
+    ("S14", s14::STORIES),
+    ("S20", s20::STORIES),
     ("S21", s21::STORIES),
     ("S22", s22::STORIES),
     ("S23", s23::STORIES),

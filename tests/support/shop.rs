@@ -65,6 +65,14 @@ impl Shop {
         Self { sandbox, store: Store::Sqlite }
     }
 
+    /// A clone of another shop, on a SQLite file of its own.
+    pub fn clone_of(origin: &Self) -> Self {
+        let shop = Self::in_sandbox(Sandbox::new());
+        fs::remove_dir(shop.path().join(".git")).unwrap();
+        shop.git(&["clone", "--quiet", &format!("file://{}", origin.path().display()), "."]);
+        shop
+    }
+
     /// The same shop with another sandbox value: a builder method such as `env` takes it by value.
     #[must_use]
     pub fn map(self, change: impl FnOnce(Sandbox) -> Sandbox) -> Self {
@@ -105,9 +113,14 @@ impl Shop {
 
     /// Upgrades with the real Alembic, and stores a row that no cure may lose.
     pub fn upgrade(&self, target: &str) {
+        self.upgrade_more(target);
+        self.sql("INSERT INTO t_a1aa (id) VALUES (42)");
+    }
+
+    /// Upgrades with the real Alembic what has been upgraded before.
+    pub fn upgrade_more(&self, target: &str) {
         let (said, worked) = self.run(&format!("alembic upgrade {target}"));
         assert!(worked, "{said}");
-        self.sql("INSERT INTO t_a1aa VALUES (42)");
     }
 
     /// Runs a command that must fail, and say this.

@@ -82,8 +82,9 @@ pub(super) const MESSAGES: &[Message] = &[
             ),
             cause_of_it(
                 "A revision was put below one that had run already, so it never runs here",
-                &["inserted-revision"],
+                &["reparented-revision", "inserted-revision"],
             ),
+            cause("A revision was edited after it had run here", &["edited-revision"]),
             cause_of_it("The revision is on a second head that `upgrade head` does not reach", &["multiple-heads"]),
             cause(
                 "Alembic and the application look at different schemas or version tables",
