@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{Diagnostic, Report, Skipped, fingerprint, groups, suppress};
 use crate::database::{Look, Rows};
 use crate::diagnostic::{Finding, Severity};
-use crate::facts::{DatabaseFacts, Facts, Past, Stamp, StampState, TableChoice};
+use crate::facts::{DatabaseFacts, Facts, Past, Stamp, TableChoice};
 use crate::revision::Field;
 use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
 use crate::settings::Selection;
@@ -183,7 +183,8 @@ fn was_judged(database: &DatabaseFacts) -> bool {
         let is_in_doubt = matches!(stamp.choice, TableChoice::Unknown { only: None, .. });
         // Without any candidate there is no doubt about rows: there are none.
         let has_candidates = database.state.look.as_ref().is_ok_and(|look| !look.version_tables.is_empty());
-        stamp.state != StampState::Unreadable && !(is_in_doubt && has_candidates)
+        let is_read = database.state.look.as_ref().is_ok_and(|look| stamp.is_read(look));
+        is_read && !(is_in_doubt && has_candidates)
     })
 }
 
