@@ -46,7 +46,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     finding = match (known, located) {
         (Some(rows), Some(located)) => recorded(seen, finding, rows, located),
         (None, Some(located)) if located.tally.is_something() => differing(seen, finding, located),
-        (_, located) => unknown(seen, finding, located.is_some()),
+        (_, located) => unknown(seen, finding, located.map(|located| located.known)),
     };
     vec![
         finding
@@ -99,12 +99,17 @@ fn differing(seen: &StampFacts<'_>, finding: Finding, located: &Located) -> Find
 }
 
 /// The tables are not of these revisions, or could not be compared with them.
-fn unknown(seen: &StampFacts<'_>, finding: Finding, is_compared: bool) -> Finding {
+fn unknown(seen: &StampFacts<'_>, finding: Finding, known: Option<usize>) -> Finding {
     let project = &seen.facts.project;
     let heads = remedy::all_heads(seen.facts);
     let mut finding = finding;
+    let is_compared = known.is_some_and(|known| known > 0);
     if is_compared {
         finding = finding.evidence("no table that these revisions certainly make is there");
+    } else if known.is_some() {
+        finding = finding.evidence(
+            "which tables these revisions make is not certain (conditions, raw SQL, other code): nothing was compared",
+        );
     }
     finding.next.push(remedy::compare(seen.facts));
     if !is_compared {
@@ -189,5 +194,14 @@ mod tests {
         let found = &findings("unstamped-database", &facts)[0];
         assert!(found.evidence.iter().any(|line| line.starts_with("no table that")), "{found:?}");
         assert_eq!(found.or[0][0].command, "alembic upgrade head");
+    }
+
+    #[test]
+    fn revisions_that_ask_first_are_not_compared() {
+        let step = "if not exists('users'):\n        op.create_table('users', sa.Column('id', sa.Integer))";
+        let facts = with_relations(vec![revision_with("a1b2", &[], step)], &[], vec![relation("users", &["id"])]);
+        let found = &findings("unstamped-database", &facts)[0];
+        assert!(found.evidence.iter().any(|line| line.contains("nothing was compared")), "{found:?}");
+        assert_eq!(found.or[0][0].command, "alembic stamp head");
     }
 }
