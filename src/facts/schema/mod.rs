@@ -205,7 +205,14 @@ impl<'a> Line<'a> {
         let mut schema = Schema::default();
         schema.assume(table, part, origin);
         replay(&mut schema, origin.revision, before, &revision.source, self.dialect);
-        schema.status(table, part).is_some_and(Status::is_present) && !own.first().is_some_and(effects::is_guarded)
+        if own.first().is_some_and(effects::is_guarded) {
+            return false;
+        }
+        match (part, schema.status(table, None)) {
+            // It comes with a table of the same revision.
+            (Some(_), Some(Status::Present(made))) => self.is_strict(table, None, made),
+            _ => schema.status(table, part).is_some_and(Status::is_present),
+        }
     }
 
     fn made(&self, table: &TableName, part: Option<&Part>, origin: Origin) -> Made {

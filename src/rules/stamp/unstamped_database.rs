@@ -24,11 +24,11 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let located = seen.schema.and_then(|schema| schema.located.as_ref());
     let known = located.and_then(objects::only_match);
     let matching = match known {
-        Some(rows) => format!(", which match {}", wording::ids(rows)),
+        Some(rows) => format!("; its schema is that of {}", wording::ids(rows)),
         None => String::new(),
     };
     let counted = wording::count(tables, "table", "tables");
-    let mut finding = Finding::new(format!("The database has {counted}{matching}, but no Alembic stamp"));
+    let mut finding = Finding::new(format!("The database has {counted}, but no Alembic stamp{matching}"));
     finding = match seen.stamp.choice {
         TableChoice::Absent => finding.evidence(format!("there is no version table {}", remedy::stamp_table(seen))),
         _ => finding.evidence(remedy::rows_line(seen)),
@@ -153,7 +153,7 @@ mod tests {
     fn tables_of_one_revision_are_stamped_with_it() {
         let facts = with_relations(shop(), &[], vec![relation("users", &["id", "email"])]);
         let found = &findings("unstamped-database", &facts)[0];
-        assert_eq!(found.message, "The database has 1 table, which match b2c3, but no Alembic stamp");
+        assert_eq!(found.message, "The database has 1 table, but no Alembic stamp; its schema is that of b2c3");
         assert_eq!(commands(found), ["alembic stamp --purge b2c3", "alembic upgrade head"]);
     }
 
