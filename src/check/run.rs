@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{Diagnostic, Report, Skipped, fingerprint, groups, suppress};
-use crate::database::{Look, Rows};
+use crate::database::catalog::{MOST_PARTS, MOST_RELATIONS};
+use crate::database::{Look, Rows, Tables};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{DatabaseFacts, Facts, Past, Stamp, TableChoice};
 use crate::revision::Field;
@@ -60,6 +61,7 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     if scope == Scope::WithDatabases {
         // Why no database was looked at at all is for the caller to say: it chose.
         skipped.extend(facts.databases.iter().filter_map(database_gap));
+        skipped.extend(facts.databases.iter().filter_map(tables_gap));
     }
     let could_not_look = scope == Scope::WithDatabases && facts.databases.iter().any(|database| !was_judged(database));
     Report {
@@ -236,6 +238,18 @@ fn database_gap(database: &DatabaseFacts) -> Option<Skipped> {
     }
 }
 
+/// Tables that were not read: what revisions made could not be looked for.
+fn tables_gap(database: &DatabaseFacts) -> Option<Skipped> {
+    let why = match &database.state.look.as_ref().ok()?.tables {
+        Tables::Failed(reason) => printable(reason),
+        Tables::Read(catalog) if catalog.is_cut() => {
+            format!("there are more than the {MOST_RELATIONS} tables or {MOST_PARTS} columns that are read")
+        }
+        Tables::Read(_) | Tables::NotRead => return None,
+    };
+    Some(Skipped { what: format!("what the tables of database {} look like", printable(&database.state.name)), why })
+}
+
 /// The only candidate was taken for the version table, though env.py does not say that it is.
 fn guessed_table(stamp: &Stamp, look: &Look, name: &str) -> Option<Skipped> {
     let (TableChoice::Unknown { reason, .. }, Some(table)) = (&stamp.choice, stamp.table(look)) else { return None };
@@ -368,5 +382,16 @@ mod tests {
         let report = run("check", facts(revisions), Scope::Offline, &everything());
         assert_eq!(names(&report), ["identifier-not-static"]);
         assert_eq!(report.skipped.len(), 1, "{:?}", report.skipped);
+    }
+
+    #[test]
+    fn tables_that_could_not_be_read_leave_a_gap() {
+        let mut facts = with_rows(vec![revision("a", &[])], &["a"]);
+        for database in &mut facts.databases {
+            database.state.look.as_mut().unwrap().tables = Tables::Failed("canceling statement".to_owned());
+        }
+        let report = run("diagnose", facts, Scope::WithDatabases, &everything());
+        assert_eq!(report.verdict(), Verdict::Incomplete);
+        assert_eq!(report.skipped[0].what, "what the tables of database default look like");
     }
 }

@@ -13,3 +13,6 @@ mod state;
 pub use object::Part;
 pub use replay::replay;
 pub use state::{Origin, Schema, Status, Table};
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,6 @@
 use super::mention::{self, Reach};
 use super::object::Part;
 use super::state::{Origin, Schema, Status};
-use crate::operation::Body;
 use crate::operation::model::{
     AddConstraint, AlterColumn, Change, Column, Condition, ConditionKind, Constraint, ConstraintKind, CreateIndex,
     CreateTable, DropIndex, Index, Name, Operation, SqlExpr, Step, TableName,
@@ -13,11 +12,11 @@ use crate::source::SourceFile;
 /// PostgreSQL's longest name; SQLAlchemy and the server shorten longer ones, each in its way.
 const LONGEST_NAME: usize = 63;
 
-/// Plays `upgrade()` of the revision with the number `revision`, as it runs on `dialect` (named as
+/// Plays steps of the revision with the number `revision`, as they run on `dialect` (named as
 /// SQLAlchemy does).
-pub fn replay(schema: &mut Schema, revision: usize, body: &Body, source: &SourceFile, dialect: &str) {
+pub fn replay(schema: &mut Schema, revision: usize, steps: &[Step], source: &SourceFile, dialect: &str) {
     let mut player = Player { schema, revision, source, dialect, python: None };
-    for step in &body.steps {
+    for step in steps {
         match player.certainty(step) {
             Certainty::Never => {}
             // Whatever stands below it never runs.
@@ -191,7 +190,11 @@ impl Player<'_> {
     }
 
     fn add_constraint(&mut self, table: &TableName, constraint: &Constraint, origin: Origin) {
-        let Some(part) = part(constraint.name.as_ref(), Part::Constraint) else { return };
+        let Some(part) = part(constraint.name.as_ref(), Part::Constraint) else {
+            // The name that the database gives it may be one that was dropped before.
+            self.schema.forget_lost_constraints(table);
+            return;
+        };
         let columns = match &constraint.kind {
             ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns } => Some(columns.clone()),
             ConstraintKind::ForeignKey(key) => Some(key.columns.clone()),

@@ -97,6 +97,20 @@ impl Schema {
         self.tables.entry(name.clone()).or_default()
     }
 
+    /// Takes it for certain that a table, or a part of it, is there.
+    pub fn assume(&mut self, name: &TableName, part: Option<&Part>, origin: Origin) {
+        match part {
+            None => self.entry(name).status = Some(Status::Present(origin)),
+            Some(part) => self.set(name, part.clone(), Status::Present(origin), None),
+        }
+    }
+
+    /// What is certain about a table or a part of it.
+    pub fn status(&self, name: &TableName, part: Option<&Part>) -> Option<Status> {
+        let table = self.tables.get(name)?;
+        part.map_or(table.status, |part| table.parts.get(part).copied())
+    }
+
     /// The table is there, as it was just made.
     pub(super) fn create_table(&mut self, name: &TableName, origin: Origin) {
         let table = self.entry(name);
@@ -171,6 +185,12 @@ impl Schema {
     /// Indexes and constraints whose columns are not known are not certain any more.
     pub(super) fn forget_unclear_parts(&mut self, name: &TableName) {
         self.forget_parts(name, |columns| columns.is_none());
+    }
+
+    /// Constraints that are gone may be back.
+    pub(super) fn forget_lost_constraints(&mut self, name: &TableName) {
+        let table = self.entry(name);
+        table.parts.retain(|part, status| !matches!(part, Part::Constraint(_)) || status.is_present());
     }
 
     fn forget_parts(&mut self, name: &TableName, is_lost: impl Fn(Option<&Vec<String>>) -> bool) {

@@ -15,7 +15,7 @@ fn row_deleted() {
         shop.upgrade("head");
         shop.sql("DELETE FROM alembic_version");
         let found = shop.only("unstamped-database", "unstamped");
-        says(&found, "which match b2bb");
+        says(&found, "its schema is that of b2bb");
         says(&found, "2 of 2 tables and 2 of 2 columns");
         shop.follow(&found["next"]);
         shop.is_healthy();

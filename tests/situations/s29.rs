@@ -30,7 +30,7 @@ fn older_models() {
         shop.create_all(OLDER);
         shop.sql("INSERT INTO t_a1aa VALUES (42)");
         let found = shop.only("unstamped-database", "unstamped");
-        says(&found, "which match c3cc");
+        says(&found, "its schema is that of c3cc");
         says(&found, "3 of 3 tables, 4 of 4 columns and 1 of 1 indexes");
         says(&found, "not of d4dd any more");
         shop.follow(&found["next"]);
@@ -45,7 +45,7 @@ fn todays_models() {
         shop.create_all(&format!("{OLDER}\norders.append_column(sa.Column('note', sa.Text))"));
         shop.sql("INSERT INTO t_a1aa VALUES (42)");
         let found = shop.only("unstamped-database", "unstamped");
-        says(&found, "which match d4dd");
+        says(&found, "its schema is that of d4dd");
         shop.follow(&found["next"]);
         shop.is_healthy();
     }

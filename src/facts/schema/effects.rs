@@ -54,18 +54,14 @@ pub(super) fn of(line: &Line<'_>, catalog: &Catalog, before: &Schema, place: usi
         let is_new = own.is_some_and(|(_, status)| status.is_present() && status.origin().revision == place);
         for (part, status) in own.into_iter().chain(parts) {
             let origin = status.origin();
-            let step = body.steps.iter().find(|step| step.called_from.unwrap_or(step.span) == origin.span);
-            if origin.revision != place || step.is_some_and(is_guarded) || matches!(part, Some(Part::NotNull(_))) {
+            if origin.revision != place || matches!(part, Some(Part::NotNull(_))) {
                 continue;
             }
             // The columns of a new table come with it.
             if is_new && part.is_some() && table.status.is_some_and(|status| status.origin().span == origin.span) {
                 continue;
             }
-            let was = before.table(name).and_then(|table| match part {
-                Some(part) => table.parts.get(part).copied(),
-                None => table.status,
-            });
+            let was = before.status(name, part);
             let presence = match part {
                 Some(part) => presence::of_part(catalog, name, part),
                 None => presence::of_table(catalog, name),
@@ -82,6 +78,9 @@ pub(super) fn of(line: &Line<'_>, catalog: &Catalog, before: &Schema, place: usi
             if removes && !was.is_some_and(Status::is_present) {
                 continue;
             }
+            if !removes && !line.is_strict(name, part, origin) {
+                continue;
+            }
             seen.push(origin.span);
             effects.push(Effect { made: line.made(name, part, origin), removes, is_done: is_there != removes });
         }
@@ -92,7 +91,7 @@ pub(super) fn of(line: &Line<'_>, catalog: &Catalog, before: &Schema, place: usi
 }
 
 /// `if_not_exists`, `if_exists`: it does not fail when it has been done before.
-fn is_guarded(step: &Step) -> bool {
+pub(super) fn is_guarded(step: &Step) -> bool {
     match &step.operation {
         Operation::CreateTable(create) => create.if_not_exists,
         Operation::DropTable(drop) => drop.if_exists,

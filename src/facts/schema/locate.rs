@@ -24,6 +24,8 @@ pub struct Located {
     pub closest: Vec<String>,
     /// What of that state is there.
     pub tally: Tally,
+    /// How many tables the revisions certainly make, in any of the states.
+    pub known: usize,
     /// What is otherwise than in that state, in the order of the revisions.
     pub differences: Vec<SchemaDifference>,
     /// The first revision after that state, and how many there are.
@@ -72,8 +74,10 @@ struct Watched {
 
 struct Object {
     presence: Presence,
-    /// The last revision that makes it.
+    /// What makes it last.
     last: Origin,
+    /// Whether that would fail if it were there before.
+    is_strict: bool,
 }
 
 pub(super) fn locate(line: &Line<'_>, catalog: &Catalog) -> Located {
@@ -107,6 +111,7 @@ pub(super) fn locate(line: &Line<'_>, catalog: &Catalog) -> Located {
         matches: matches.iter().map(|done| rows(line, *done)).collect(),
         closest: rows(line, closest),
         tally: tallies.get(closest).copied().unwrap_or_default(),
+        known: watched.values().filter(|table| table.parts.contains_key(&None)).count(),
         differences: differences(line, &watched, closest),
         next: (closest < line.order.len()).then(|| (line.id(closest).to_owned(), line.order.len() - closest)),
     }
@@ -138,7 +143,10 @@ fn watch(line: &Line<'_>, catalog: &Catalog) -> BTreeMap<TableName, Watched> {
                 }
                 let is_tracked = status.is_present() || matches!(part, Some(Part::NotNull(_)));
                 match seen.parts.get_mut(&part) {
-                    Some(known) if status.is_present() => known.last = last,
+                    Some(known) if status.is_present() => {
+                        known.last = last;
+                        known.is_strict = is_strict(line, known.presence, &name, part.as_ref(), last);
+                    }
                     Some(_) => {}
                     None if is_tracked => {
                         let presence = match &part {
@@ -154,7 +162,8 @@ fn watch(line: &Line<'_>, catalog: &Catalog) -> BTreeMap<TableName, Watched> {
                             }
                             (presence, _) => presence,
                         };
-                        seen.parts.insert(part, Object { presence, last });
+                        let is_strict = is_strict(line, presence, &name, part.as_ref(), last);
+                        seen.parts.insert(part, Object { presence, last, is_strict });
                     }
                     None => {}
                 }
@@ -171,13 +180,18 @@ fn watch(line: &Line<'_>, catalog: &Catalog) -> BTreeMap<TableName, Watched> {
     watched
 }
 
+/// Whether its being there early would be noticed; not asked where it makes no difference.
+fn is_strict(line: &Line<'_>, presence: Presence, table: &TableName, part: Option<&Part>, last: Origin) -> bool {
+    presence == Presence::There && !matches!(part, Some(Part::NotNull(_))) && line.is_strict(table, part, last)
+}
+
 impl Watched {
     /// Counts what is right and wrong after the first `done` revisions.
     fn count(&mut self, schema: &Schema, name: &TableName, done: usize) {
         let mut tally = Tally::default();
         for (part, object) in &self.parts {
             let status = status(schema, name, part.as_ref());
-            let wrong = wrong(part.as_ref(), object, status, done);
+            let wrong = wrong(object, status, done);
             tally.wrong += usize::from(wrong.is_some());
             if !status.is_some_and(Status::is_present) || object.presence == Presence::Unknown {
                 continue;
@@ -196,26 +210,16 @@ impl Watched {
 }
 
 fn status(schema: &Schema, name: &TableName, part: Option<&Part>) -> Option<Status> {
-    let table = schema.table(name)?;
-    match part {
-        None => table.status,
-        Some(part) => table.parts.get(part).copied().or(
-            // Nothing is left of a table that is gone.
-            match table.status {
-                Some(gone @ Status::Gone(_)) => Some(gone),
-                _ => None,
-            },
-        ),
-    }
+    // Nothing is left of a table that is gone.
+    let is_gone = |status: &Status| !status.is_present();
+    schema.status(name, part).or_else(|| schema.status(name, None).filter(is_gone))
 }
 
-fn wrong(part: Option<&Part>, object: &Object, status: Option<Status>, done: usize) -> Option<Wrong> {
+fn wrong(object: &Object, status: Option<Status>, done: usize) -> Option<Wrong> {
     match (status, object.presence) {
         (Some(Status::Present(_)), Presence::Absent) => Some(Wrong::Missing),
         (Some(Status::Gone(_)), Presence::There) => Some(Wrong::Left),
-        (None, Presence::There) if object.last.revision >= done && !matches!(part, Some(Part::NotNull(_))) => {
-            Some(Wrong::Early)
-        }
+        (None, Presence::There) if object.last.revision >= done && object.is_strict => Some(Wrong::Early),
         _ => None,
     }
 }
@@ -226,13 +230,11 @@ fn differences(line: &Line<'_>, watched: &BTreeMap<TableName, Watched>, done: us
     (0..done).for_each(|place| line.play(&mut schema, place));
     let mut found = Vec::new();
     for (name, table) in watched {
-        let table_is_wrong = table
-            .parts
-            .get(&None)
-            .is_some_and(|object| wrong(None, object, status(&schema, name, None), done).is_some());
+        let table_is_wrong =
+            table.parts.get(&None).is_some_and(|object| wrong(object, status(&schema, name, None), done).is_some());
         for (part, object) in &table.parts {
             let status = status(&schema, name, part.as_ref());
-            let Some(wrong) = wrong(part.as_ref(), object, status, done) else { continue };
+            let Some(wrong) = wrong(object, status, done) else { continue };
             // Its parts go with it.
             if part.is_some() && table_is_wrong {
                 continue;

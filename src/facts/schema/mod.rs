@@ -11,9 +11,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::database::{Catalog, Look};
 use crate::graph::{Graph, RowProblem};
-use crate::operation::Operations;
 use crate::operation::model::TableName;
-use crate::schema::{Origin, Part, Schema, replay};
+use crate::operation::{Operations, Step};
+use crate::schema::{Origin, Part, Schema, Status, replay};
 use crate::source::Location;
 
 use super::{Stamp, StampState};
@@ -187,7 +187,31 @@ impl<'a> Line<'a> {
 
     fn play(&self, schema: &mut Schema, place: usize) {
         if let (Some(revision), Some(operations)) = (self.revision(place), self.operations(place)) {
-            replay(schema, place, &operations.upgrade, &revision.source, self.dialect);
+            replay(schema, place, &operations.upgrade.steps, &revision.source, self.dialect);
+        }
+    }
+
+    /// Whether a revision would fail if what it makes were there: not if it may have removed that
+    /// itself before, or asks first.
+    fn is_strict(&self, table: &TableName, part: Option<&Part>, origin: Origin) -> bool {
+        let (Some(revision), Some(operations)) = (self.revision(origin.revision), self.operations(origin.revision))
+        else {
+            return false;
+        };
+        let steps = &operations.upgrade.steps;
+        let makes = |step: &Step| step.called_from.unwrap_or(step.span) == origin.span;
+        let Some(index) = steps.iter().position(makes) else { return false };
+        let (before, own) = steps.split_at(index);
+        let mut schema = Schema::default();
+        schema.assume(table, part, origin);
+        replay(&mut schema, origin.revision, before, &revision.source, self.dialect);
+        if own.first().is_some_and(effects::is_guarded) {
+            return false;
+        }
+        match (part, schema.status(table, None)) {
+            // It comes with a table of the same revision.
+            (Some(_), Some(Status::Present(made))) => self.is_strict(table, None, made),
+            _ => schema.status(table, part).is_some_and(Status::is_present),
         }
     }
 

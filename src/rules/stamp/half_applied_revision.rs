@@ -192,4 +192,24 @@ mod tests {
         assert_eq!(found.message, "b2c3 is pending, but everything that it makes is there: `upgrade` would fail");
         assert_eq!(commands(found), ["alembic stamp --purge b2c3"]);
     }
+
+    #[test]
+    fn what_the_revision_clears_away_itself_is_no_leftover() {
+        let index = "op.create_index('ix', 'orders', ['id'])";
+        for (first, is_begun) in [
+            ("pass", true),
+            ("op.drop_table('orders')", false),
+            ("op.execute('DROP TABLE IF EXISTS orders')", false),
+            ("if exists('orders'):\n        op.drop_table('orders')", false),
+        ] {
+            let steps = format!("{first}\n    op.create_table('orders', sa.Column('id', sa.Integer))\n    {index}");
+            let revisions = vec![shop().remove(0), revision_with("b2c3", &["a1b2"], &steps)];
+            let facts =
+                with_relations(revisions, &["a1b2"], vec![relation("users", &["id"]), relation("orders", &["id"])]);
+            let found = findings("half-applied-revision", &facts);
+            assert_eq!(!found.is_empty(), is_begun, "{first}");
+            let counts = found.iter().map(|found| found.message.contains("1 of its 2 changes"));
+            assert!(counts.into_iter().all(|is_counted| is_counted), "{found:?}");
+        }
+    }
 }

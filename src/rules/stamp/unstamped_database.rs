@@ -24,11 +24,11 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let located = seen.schema.and_then(|schema| schema.located.as_ref());
     let known = located.and_then(objects::only_match);
     let matching = match known {
-        Some(rows) => format!(", which match {}", wording::ids(rows)),
+        Some(rows) => format!("; its schema is that of {}", wording::ids(rows)),
         None => String::new(),
     };
     let counted = wording::count(tables, "table", "tables");
-    let mut finding = Finding::new(format!("The database has {counted}{matching}, but no Alembic stamp"));
+    let mut finding = Finding::new(format!("The database has {counted}, but no Alembic stamp{matching}"));
     finding = match seen.stamp.choice {
         TableChoice::Absent => finding.evidence(format!("there is no version table {}", remedy::stamp_table(seen))),
         _ => finding.evidence(remedy::rows_line(seen)),
@@ -43,7 +43,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     finding = match (known, located) {
         (Some(rows), Some(located)) => recorded(seen, finding, rows, located),
         (None, Some(located)) if located.tally.is_something() => differing(seen, finding, located),
-        (_, located) => unknown(seen, finding, located.is_some()),
+        (_, located) => unknown(seen, finding, located.map(|located| located.known)),
     };
     vec![
         finding
@@ -96,12 +96,17 @@ fn differing(seen: &StampFacts<'_>, finding: Finding, located: &Located) -> Find
 }
 
 /// The tables are not of these revisions, or could not be compared with them.
-fn unknown(seen: &StampFacts<'_>, finding: Finding, is_compared: bool) -> Finding {
+fn unknown(seen: &StampFacts<'_>, finding: Finding, known: Option<usize>) -> Finding {
     let project = &seen.facts.project;
     let heads = remedy::all_heads(seen.facts);
     let mut finding = finding;
+    let is_compared = known.is_some_and(|known| known > 0);
     if is_compared {
         finding = finding.evidence("no table that these revisions certainly make is there");
+    } else if known.is_some() {
+        finding = finding.evidence(
+            "which tables these revisions make is not certain (conditions, raw SQL, other code): nothing was compared",
+        );
     }
     finding.next.push(remedy::compare(seen.facts));
     if !is_compared {
@@ -145,7 +150,7 @@ mod tests {
     fn tables_of_one_revision_are_stamped_with_it() {
         let facts = with_relations(shop(), &[], vec![relation("users", &["id", "email"])]);
         let found = &findings("unstamped-database", &facts)[0];
-        assert_eq!(found.message, "The database has 1 table, which match b2c3, but no Alembic stamp");
+        assert_eq!(found.message, "The database has 1 table, but no Alembic stamp; its schema is that of b2c3");
         assert_eq!(commands(found), ["alembic stamp --purge b2c3", "alembic upgrade head"]);
     }
 
@@ -186,5 +191,14 @@ mod tests {
         let found = &findings("unstamped-database", &facts)[0];
         assert!(found.evidence.iter().any(|line| line.starts_with("no table that")), "{found:?}");
         assert_eq!(found.or[0][0].command, "alembic upgrade head");
+    }
+
+    #[test]
+    fn revisions_that_ask_first_are_not_compared() {
+        let step = "if not exists('users'):\n        op.create_table('users', sa.Column('id', sa.Integer))";
+        let facts = with_relations(vec![revision_with("a1b2", &[], step)], &[], vec![relation("users", &["id"])]);
+        let found = &findings("unstamped-database", &facts)[0];
+        assert!(found.evidence.iter().any(|line| line.contains("nothing was compared")), "{found:?}");
+        assert_eq!(found.or[0][0].command, "alembic stamp head");
     }
 }
