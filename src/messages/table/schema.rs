@@ -70,13 +70,13 @@ pub(super) const MESSAGES: &[Message] = &[
                 "A revision was put below one that had run already, so it never runs here",
                 &["reparented-revision", "inserted-revision"],
             ),
-            cause("A revision was edited after it had run here", &["edited-revision"]),
             cause_of_it("The revision is on a second head that `upgrade head` does not reach", &["multiple-heads"]),
             cause(
                 "Alembic and the application look at different schemas or version tables",
                 &["version-table-elsewhere"],
             ),
             cause("The database is at newer code, which removed it", &["database-ahead", "orphaned-stamp"]),
+            cause("A revision was edited after it had run here", &["edited-revision"]),
             unseen("Alembic migrated another database than the application uses"),
             unseen(
                 "env.py runs SQL before begin_transaction() and never commits: the log says Running upgrade, and \
