@@ -126,7 +126,8 @@ pub fn examine(
     };
     facts.unset_variables = unset;
     super::consult(&mut facts, reach.depth);
-    if reach.depth == Depth::WholeFiles {
+    // Side by side it is about where they are, not about what is to come.
+    if reach.depth == Depth::WholeFiles && reach.databases != Databases::Every {
         facts.read_operations();
         facts.examined = super::scope::choose(&facts, &settings.lint);
         // Who reads whole files looks at the whole repository.

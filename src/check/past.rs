@@ -10,6 +10,10 @@ use crate::revision::{self, Field, Meaning, Revision};
 /// The most versions of one file that are read.
 const MOST_VERSIONS: usize = 50;
 
+/// Commits that came within this time of the first, in seconds, were pushed together: nobody has run what
+/// was between.
+const TOGETHER: u64 = 3600;
+
 /// The most changed files whose releases are asked for: those that were changed last.
 const MOST_RELEASES: usize = 20;
 
@@ -57,6 +61,8 @@ fn ask(facts: &Facts, applied: &[&Revision]) -> Result<Past, history::Error> {
         let Some(path) = now.path.strip_prefix(&root).ok().and_then(|path| path.to_str()) else { continue };
         let path = path.replace('\\', "/");
         let versions = mainline.versions.get(&path).map_or(&[][..], Vec::as_slice);
+        let is_first = versions.last().is_some_and(|first| first.is_root);
+        let versions = since_it_came(versions);
         let Some(came) = versions.last() else {
             uncommitted.push(now.id.clone());
             continue;
@@ -64,8 +70,8 @@ fn ask(facts: &Facts, applied: &[&Revision]) -> Result<Past, history::Error> {
         if versions.len() > 1 || mainline.touched.contains(&path) {
             suspects.push((*now, versions));
         }
-        let (age, is_first) = (came.age, came.is_root);
-        files.insert(now.id.clone(), FilePast { came: came.commit.clone(), age, is_first, path, before: None });
+        let (age, commit) = (came.age, came.commit.clone());
+        files.insert(now.id.clone(), FilePast { came: commit, age, is_first, path, before: None });
     }
     for (id, before) in befores(&repository, &suspects)? {
         if let Some(file) = files.get_mut(&id) {
@@ -73,6 +79,13 @@ fn ask(facts: &Facts, applied: &[&Revision]) -> Result<Past, history::Error> {
         }
     }
     Ok(Past::Heard { files, uncommitted, is_shallow: repository.is_shallow })
+}
+
+/// The versions without those that the first push replaced itself.
+fn since_it_came(versions: &[Version]) -> &[Version] {
+    let Some(first) = versions.last() else { return versions };
+    let together = versions.iter().rev().take_while(|version| version.time.abs_diff(first.time) <= TOGETHER).count();
+    versions.get(..=versions.len() - together).unwrap_or(versions)
 }
 
 /// Those files that mean something else than when they came.

@@ -16,6 +16,8 @@ pub struct Version {
     pub commit: Commit,
     /// How many commits before the newest that changed anything here.
     pub age: usize,
+    /// When it was committed, in seconds.
+    pub time: u64,
     /// Whether nothing is known of what was before: the first commit, or the end of a shallow clone.
     pub is_root: bool,
     /// The path from the root of the repository, with `/`.
@@ -76,7 +78,14 @@ fn versions(entries: Vec<raw::Entry>) -> BTreeMap<String, Vec<Version>> {
         }
         if present.ends_with(".py") {
             let (commit, path, blob) = (entry.commit, entry.path, entry.after);
-            versions.entry(present).or_default().push(Version { commit, age, is_root: entry.is_root, path, blob });
+            versions.entry(present).or_default().push(Version {
+                commit,
+                age,
+                time: entry.time,
+                is_root: entry.is_root,
+                path,
+                blob,
+            });
         }
     }
     versions
@@ -91,7 +100,7 @@ mod tests {
             Commit { id: commit.to_owned(), author: String::new(), date: String::new(), subject: String::new() };
         let blob = format!("{}:{path}", commit.id);
         let (before, from, path) = (String::new(), from.to_owned(), path.to_owned());
-        raw::Entry { is_root: commit.id == "c1", commit, status, before, after: blob, from, path }
+        raw::Entry { is_root: commit.id == "c1", time: 0, commit, status, before, after: blob, from, path }
     }
 
     #[test]

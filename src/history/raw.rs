@@ -13,7 +13,7 @@ pub(super) const ARGUMENTS: [&str; 9] = [
     "--no-color",
     "--encoding=UTF-8",
     "--date=short",
-    "--format=%x01%H%x02%an%x02%ad%x02%s%x02%P%x02",
+    "--format=%x01%H%x02%an%x02%ad%x02%s%x02%P%x02%ct%x02",
 ];
 
 /// One file in one commit.
@@ -23,6 +23,8 @@ pub(super) struct Entry {
     pub(super) commit: Commit,
     /// Whether it has no parent: the first commit, or the end of a shallow clone.
     pub(super) is_root: bool,
+    /// When it was committed, in seconds.
+    pub(super) time: u64,
     /// `A`, `D`, `M`, `R`, `T`
     pub(super) status: char,
     /// The content before; zeros where there was no file.
@@ -40,16 +42,17 @@ pub(super) fn parse(answer: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     for block in answer.split('\u{1}').skip(1) {
         let mut fields = block.split('\u{2}');
-        let (Some(id), Some(author), Some(date), Some(subject), Some(parents), Some(raw)) =
-            (fields.next(), fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
+        let mut next = || fields.next();
+        let (Some(id), Some(author), Some(date), Some(subject), Some(parents), Some(time), Some(raw)) =
+            (next(), next(), next(), next(), next(), next(), next())
         else {
             continue;
         };
         let commit =
             Commit { id: id.to_owned(), author: author.to_owned(), date: date.to_owned(), subject: subject.to_owned() };
-        let is_root = parents.is_empty();
+        let (is_root, time) = (parents.is_empty(), time.parse().unwrap_or(0));
         for (status, before, after, from, path) in lines(raw) {
-            entries.push(Entry { commit: commit.clone(), is_root, status, before, after, from, path });
+            entries.push(Entry { commit: commit.clone(), is_root, time, status, before, after, from, path });
         }
     }
     entries
@@ -76,12 +79,12 @@ mod tests {
 
     #[test]
     fn each_file_of_a_commit_is_an_entry() {
-        let answer = "\u{1}c0ffee\u{2}Ann\u{2}2026-01-31\u{2}drop it\u{2}c1\u{2}\0\n:100644 000000 aa 00 D\0versions/a 1.py\0\
-                      :100644 100644 cc dd R090\0old/b.py\0versions/b.py\0\0\u{1}c1\u{2}Bo\u{2}2026-01-30\u{2}\u{2}\u{2}\0";
+        let answer = "\u{1}c0ffee\u{2}Ann\u{2}2026-01-31\u{2}drop it\u{2}c1\u{2}7\u{2}\0\n:100644 000000 aa 00 D\0versions/a 1.py\0\
+                      :100644 100644 cc dd R090\0old/b.py\0versions/b.py\0\0\u{1}c1\u{2}Bo\u{2}2026-01-30\u{2}\u{2}\u{2}7\u{2}\0";
         let entries = parse(answer);
         let [removed, renamed] = entries.as_slice() else { panic!("{entries:?}") };
         assert_eq!((removed.status, removed.before.as_str(), removed.path.as_str()), ('D', "aa", "versions/a 1.py"));
-        assert_eq!((removed.commit.subject.as_str(), removed.is_root), ("drop it", false));
+        assert_eq!((removed.commit.subject.as_str(), removed.is_root, removed.time), ("drop it", false, 7));
         assert_eq!((renamed.status, renamed.after.as_str()), ('R', "dd"));
         assert_eq!((renamed.from.as_str(), renamed.path.as_str()), ("old/b.py", "versions/b.py"));
     }

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_file_that_came_or_went_has_one_content_and_one_that_changed_has_two() {
-        let answer = "\u{1}c0ffee\u{2}Ann\u{2}2026-01-31\u{2}s\u{2}c1\u{2}\0\n:100644 000000 aa 00 D\0a.py\0\
+        let answer = "\u{1}c0ffee\u{2}Ann\u{2}2026-01-31\u{2}s\u{2}c1\u{2}7\u{2}\0\n:100644 000000 aa 00 D\0a.py\0\
                       :000000 100644 00 bb A\0b.py\0:100644 100644 cc dd M\0c.py\0\0";
         let changes = changes(raw::parse(answer));
         let seen: Vec<(ChangeKind, &str)> = changes.iter().map(|change| (change.kind, change.blob.as_str())).collect();

@@ -6,6 +6,7 @@ use crate::support::shop::{Shop, leaves_the_choice, names, says};
 pub(super) const STORIES: &[Story] = &[
     Story { what: "the change becomes a revision of its own", cure: the_change_becomes_a_revision },
     Story { what: "written otherwise, and the same", cure: the_same_written_otherwise_is_no_finding },
+    Story { what: "edited before it was pushed", cure: what_was_pushed_together_is_no_finding },
     Story { what: "edited between two releases", cure: what_was_never_released_is_an_info },
 ];
 
@@ -27,7 +28,7 @@ fn the_change_becomes_a_revision() {
     let shop = edited();
     assert_eq!(shop.sandbox.alembic(&["upgrade", "head"]).status, 0, "nothing looks wrong");
     let (document, code) = shop.report(&[]);
-    assert_eq!((names(&document), code), (vec!["edited-revision"], 0), "{document:#}");
+    assert_eq!((names(&document), code), (vec!["edited-revision", "untrue-stamp"], 0), "{document:#}");
     let found = shop.finds("edited-revision");
     assert_eq!(found["severity"], "warning");
     for expected in ["c3cc", "upgrade()", "a code for coupons", "add coupons", "Ann", "c3cc_.py:22"] {
@@ -74,4 +75,16 @@ fn what_was_never_released_is_an_info() {
     assert_eq!(found["severity"], "warning");
     says(&found, "v0.9");
     assert!(!found["evidence"].to_string().contains("v1.0"), "{found:#}");
+}
+
+fn what_was_pushed_together_is_no_finding() {
+    let shop = Shop::new();
+    for body in [NARROW, WIDE] {
+        shop.revision_with("c3cc", Some("b2bb"), body, DROP);
+        shop.git(&["add", "--all"]);
+        let commit = "GIT_COMMITTER_DATE='@1900000000 +0000' git commit --quiet -m coupons";
+        assert!(shop.run(commit).1);
+    }
+    shop.upgrade("head");
+    shop.is_healthy();
 }

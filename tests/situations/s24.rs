@@ -29,6 +29,7 @@ fn a_table_of_its_own() {
     shop.edit("migrations/env.py", configure, mine);
     let found = shop.only("unstamped-database", "unstamped");
     says(&found, "another version table, not used: public.alembic_version: holds 451aebb31d03");
+    eprintln!("S24 {found:#}");
     shop.follow(&found["or"][1]);
     shop.sql("INSERT INTO t_a1aa VALUES (42)");
     shop.is_healthy();

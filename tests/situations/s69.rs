@@ -117,6 +117,8 @@ fn half_of_multidb() {
     for (id, parent) in [("a1aa", None), ("b2bb", Some("a1aa"))] {
         multidb_revision(&shop, id, parent);
     }
+    shop.git(&["add", "--all"]);
+    shop.git(&["commit", "--quiet", "--amend", "--message", "start"]);
     shop.upgrade("head");
     multidb_revision(&shop, "c3cc", Some("b2bb"));
     shop.commit("two databases");

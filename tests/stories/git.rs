@@ -261,7 +261,12 @@ fn a_stamp_before_a_squashed_history_leaves_the_choice_and_the_offer_works() {
     shop.upgrade("a1aa");
     shop.remove("a1aa");
     shop.remove("b2bb");
-    shop.revision("e5ee", None);
+    shop.revision_with(
+        "e5ee",
+        None,
+        "op.create_table(\"t_a1aa\", sa.Column(\"id\", sa.Integer))\nop.create_table(\"t_b2bb\", sa.Column(\"id\", sa.Integer))",
+        "op.drop_table(\"t_b2bb\")\nop.drop_table(\"t_a1aa\")",
+    );
     shop.commit("squash");
     let found = shop.only("orphaned-stamp", "orphaned");
     says(&found, "for a person to say");

@@ -84,7 +84,6 @@ pub(super) const MESSAGES: &[Message] = &[
                 "A revision was put below one that had run already, so it never runs here",
                 &["reparented-revision", "inserted-revision"],
             ),
-            cause("A revision was edited after it had run here", &["edited-revision"]),
             cause_of_it("The revision is on a second head that `upgrade head` does not reach", &["multiple-heads"]),
             cause(
                 "Alembic and the application look at different schemas or version tables",
@@ -92,6 +91,7 @@ pub(super) const MESSAGES: &[Message] = &[
             ),
             cause("The database is at newer code, which removed it", &["database-ahead", "orphaned-stamp"]),
             cause("Alembic migrated another database than the application uses", &["url-fallback"]),
+            cause("A revision was edited after it had run here", &["edited-revision"]),
         ],
         test: "ask the same database for the object and for `SELECT * FROM alembic_version`: a stamp at head without \
                the object means that the revision did not do its work here",

@@ -55,6 +55,11 @@ pub(super) fn is_settled(seen: &StampFacts<'_>, inserted: &str, row: &str) -> bo
     came_in_order || told()
 }
 
+/// Whether this rule says of a revision that it never ran, and why.
+pub(super) fn explains(seen: &StampFacts<'_>, id: &str) -> bool {
+    moved(seen).iter().any(|moved| moved.skipped.iter().any(|skipped| skipped.revision.id == id))
+}
+
 fn moved<'a>(seen: &StampFacts<'a>) -> Vec<Moved<'a>> {
     let facts = seen.facts;
     let graph = &facts.graph;
