@@ -18,6 +18,7 @@ mod harness;
 mod hostile;
 mod lifetime;
 mod messages;
+mod operations;
 mod packaging;
 mod pages;
 mod poolers;

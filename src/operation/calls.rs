@@ -234,12 +234,9 @@ impl<'m> Reader<'m, '_> {
     fn on_object(&mut self, receiver: &Value<'m>, method: &str, call: &Rc<Call<'m>>) {
         let mut lower = self.lower();
         if let Some(r#type) = lower::enum_type(&mut lower, receiver) {
-            // SQLAlchemy's own default is to look first.
+            // `postgresql.ENUM` looks first unless told otherwise, `sa.Enum` does not.
             let check = call.arguments.named("checkfirst").or_else(|| call.arguments.positional.get(1));
-            let check_first = match method {
-                _ if check.is_none() => !is_postgresql_enum_method(&r#type),
-                _ => lower.flag(check, "checkfirst", true),
-            };
+            let check_first = lower.flag(check, "checkfirst", r#type.is_postgresql);
             let operation = match method {
                 "create" => Operation::CreateEnum { r#type, check_first },
                 _ => Operation::DropEnum { r#type, check_first },
@@ -272,11 +269,6 @@ fn chain_root<'a, 'm>(value: &'a Value<'m>) -> Option<&'a Value<'m>> {
 
 fn is_sqlalchemy(value: &Value<'_>) -> bool {
     matches!(chain_root(value), Some(Value::Name(name)) if name.starts_with("sqlalchemy") || name.starts_with("builtins"))
-}
-
-/// Named types look first unless told otherwise since SQLAlchemy 2.1, as generic ones always did.
-fn is_postgresql_enum_method(_type: &super::model::EnumType) -> bool {
-    false
 }
 
 /// Parameters that are given to `execute` besides the statement.

@@ -9,6 +9,7 @@
 mod builtins;
 mod calls;
 mod conditions;
+pub mod ddl;
 mod directives;
 mod evaluate;
 mod lower;

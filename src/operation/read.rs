@@ -89,7 +89,7 @@ fn opaque(reason: String, span: Span) -> Step {
         operation: Operation::Opaque { reason },
         span,
         called_from: None,
-        in_autocommit: false,
+        autocommit: None,
         batch: None,
         conditions: Vec::new(),
         database: None,

@@ -26,8 +26,9 @@ pub(super) struct Reader<'m, 't> {
     pub(super) batches: Vec<Batch>,
     /// Steps of batches whose block has not ended: Alembic runs them at its end.
     pub(super) open: Vec<Vec<Step>>,
-    /// How many `autocommit_block`s are open.
-    pub(super) autocommit: usize,
+    /// The `autocommit_block` that is open, and how many there were.
+    pub(super) autocommit: Option<usize>,
+    pub(super) autocommits: usize,
     /// Values of names at the top level; `None` while one is being worked out.
     globals: BTreeMap<String, Option<Value<'m>>>,
     budget: usize,
@@ -65,7 +66,8 @@ impl<'m, 't> Reader<'m, 't> {
             steps: Vec::new(),
             batches: Vec::new(),
             open: Vec::new(),
-            autocommit: 0,
+            autocommit: None,
+            autocommits: 0,
             globals: BTreeMap::new(),
             budget: BUDGET,
         }
@@ -112,7 +114,7 @@ impl<'m, 't> Reader<'m, 't> {
             operation,
             span,
             called_from: self.frames.iter().find_map(|frame| frame.called_from),
-            in_autocommit: self.autocommit > 0,
+            autocommit: self.autocommit,
             batch,
             conditions: self.conditions.clone(),
             database: None,

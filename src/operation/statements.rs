@@ -291,7 +291,8 @@ impl<'m> Reader<'m, '_> {
             let value = self.value(expr);
             let bound = match value.method_call() {
                 Some((_, "autocommit_block", _)) => {
-                    self.autocommit += 1;
+                    self.autocommit = Some(self.autocommits);
+                    self.autocommits += 1;
                     Value::None
                 }
                 // A savepoint or a transaction changes nothing of what is done.
