@@ -24,6 +24,7 @@ mod pages;
 mod poolers;
 mod probe;
 mod reading;
+mod reports;
 mod situations;
 mod stories;
 mod support;

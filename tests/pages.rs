@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 
 use alembic_doctor::check::{self, Scope};
 use alembic_doctor::database::{DatabaseState, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, VersionTable};
-use alembic_doctor::diagnostic::Severity;
 use alembic_doctor::facts::{Expected, Facts};
 use alembic_doctor::project::{self, Request};
 use alembic_doctor::render;
@@ -258,15 +257,11 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let mut facts = Facts::new(project, revisions, Expected::default(), databases);
+    facts.read_operations();
     if !others.is_empty() {
         check::consult(&mut facts);
     }
-    let selection = Selection {
-        select: vec![rule.name.to_owned()],
-        ignore: Vec::new(),
-        severity: BTreeMap::new(),
-        fail_on: Severity::Error,
-    };
+    let selection = Selection { select: vec![rule.name.to_owned()], ..Selection::default() };
     let report = check::run("diagnose", facts, scope, &selection);
     for diagnostic in &report.diagnostics {
         assert!(!diagnostic.finding.evidence.is_empty(), "{} shows no evidence", rule.name);

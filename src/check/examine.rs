@@ -95,6 +95,9 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     let expected = Expected { heads: settings.expected_heads };
     let mut facts = Facts::new(project, revisions, expected, databases);
     super::consult(&mut facts);
+    if reach.depth == Depth::WholeFiles {
+        facts.read_operations();
+    }
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
     if let Some(others) = others {

@@ -1,7 +1,10 @@
 //! Runs the rules over the facts and sorts what they found into a [`Report`].
 
 mod examine;
+mod fingerprint;
+mod released;
 mod run;
+mod suppress;
 mod target;
 mod witness;
 
@@ -10,8 +13,10 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
 use crate::rules::Rule;
+use crate::source::Location;
 
 pub use examine::{Databases, Error, Reach, examine};
+pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;
 pub use witness::{ask, consult};
@@ -25,6 +30,43 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What it found.
     pub finding: Finding,
+    /// What it is recognised by in a later run: hexadecimal digits; empty until a run is over.
+    pub fingerprint: String,
+}
+
+impl Diagnostic {
+    /// A finding of a rule, not yet part of a run.
+    pub fn new(rule: &'static Rule, severity: Severity, finding: Finding) -> Self {
+        Self { rule, severity, finding, fingerprint: String::new() }
+    }
+}
+
+/// A finding that a person has called known.
+#[derive(Debug)]
+pub struct Suppressed {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// How it was set aside.
+    pub by: By,
+}
+
+/// How a finding was set aside.
+#[derive(Debug)]
+pub enum By {
+    /// A comment beside it.
+    Comment {
+        /// Where.
+        location: Location,
+        /// Why, as written; may be empty.
+        reason: String,
+    },
+    /// `[[accept]]` in the settings.
+    Settings {
+        /// Why, as written.
+        reason: String,
+    },
+    /// The baseline.
+    Baseline,
 }
 
 /// The outcome of a run: what was looked at, what was found, what could not be looked at.
@@ -36,6 +78,10 @@ pub struct Report {
     pub facts: Facts,
     /// What was found, worst first, then by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was found and set aside, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// How many entries of the baseline fit nothing any more.
+    pub stale: usize,
     /// How many rules ran.
     pub checks: usize,
     /// What could not be checked, with the reason.

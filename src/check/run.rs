@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Diagnostic, Report, Skipped};
+use super::{Diagnostic, Report, Skipped, fingerprint, suppress};
 use crate::database::{Look, Rows};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
@@ -28,7 +28,7 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let mut checks = 0;
     let mut skipped = graph_gaps(&facts);
     for rule in rules::all() {
-        if scope == Scope::Offline && !matches!(rule.check, Check::Offline(_)) {
+        if !runs(rule, &facts, scope) {
             continue;
         }
         let Some(findings) = apply(rule, &facts) else { continue };
@@ -41,12 +41,35 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
         }
     }
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
+    fingerprint::stamp(&mut diagnostics);
+    let ran = |name: &str| rules::find(name).map(|rule| runs(rule, &facts, scope));
+    let mut sorted = suppress::sort(diagnostics, &facts, selection, ran);
+    for rule in rules::all().into_iter().filter(|rule| is_selected(rule, selection)) {
+        if let Check::Ignores(check) = rule.check {
+            checks += 1;
+            let found = check(&sorted.spent).into_iter().map(|finding| judge(rule, finding, selection));
+            let mut found: Vec<Diagnostic> = found.collect();
+            fingerprint::stamp(&mut found);
+            sorted.kept.extend(found);
+        }
+    }
+    sorted.kept.sort_by(|a, b| order(a).cmp(&order(b)));
     if scope == Scope::WithDatabases {
         // Why no database was looked at at all is for the caller to say: it chose.
         skipped.extend(facts.databases.iter().filter_map(database_gap));
     }
     let could_not_look = scope == Scope::WithDatabases && facts.databases.iter().any(|database| !was_judged(database));
-    Report { command, facts, diagnostics, checks, skipped, could_not_look, fail_on: selection.fail_on }
+    Report {
+        command,
+        facts,
+        diagnostics: sorted.kept,
+        suppressed: sorted.suppressed,
+        stale: sorted.stale,
+        checks,
+        skipped,
+        could_not_look,
+        fail_on: selection.fail_on,
+    }
 }
 
 /// Names in `selection` that are no rule's, sorted, each once.
@@ -71,9 +94,20 @@ fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
     Some(Skipped { what, why: "the rule is left out (--select, --ignore or severity \"off\")".to_owned() })
 }
 
+/// Whether there is something that the rule could look at.
+fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
+    match rule.check {
+        Check::Offline(_) => true,
+        Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
+        // It comes last.
+        Check::Ignores(_) => false,
+    }
+}
+
 /// What the rule finds; `None` when there is nothing that it could look at.
 fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
+        Check::Ignores(_) => None,
         Check::Offline(check) => Some(check(facts)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
         Check::Stamp(check) => per_database(facts, |database| {
@@ -101,7 +135,7 @@ fn judge(rule: &'static Rule, finding: Finding, selection: &Selection) -> Diagno
         Some(severity) => *severity,
         None => finding.at_most.map_or(rule.severity, |most| most.min(rule.severity)),
     };
-    Diagnostic { rule, severity, finding }
+    Diagnostic::new(rule, severity, finding)
 }
 
 /// Worst first, then by file and line, then by database, then by name.
@@ -180,15 +214,13 @@ fn guessed_table(stamp: &Stamp, look: &Look, name: &str) -> Option<Skipped> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::check::Verdict;
     use crate::database::{ErrorKind, ProbeError};
     use crate::rules::testing::{computed, facts, revision, state, table, with_database, with_rows, with_tables};
 
     fn everything() -> Selection {
-        Selection { select: Vec::new(), ignore: Vec::new(), severity: BTreeMap::new(), fail_on: Severity::Error }
+        Selection::default()
     }
 
     fn names(report: &Report) -> Vec<&str> {

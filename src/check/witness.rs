@@ -49,7 +49,7 @@ pub fn ask(facts: &Facts, ids: &[String]) -> Witness {
 }
 
 /// One search of one repository.
-struct Search<'a> {
+pub(super) struct Search<'a> {
     facts: &'a Facts,
     repository: &'a Repository,
     /// The version locations, from the repository's root.
@@ -57,7 +57,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(facts: &'a Facts, repository: &'a Repository) -> Self {
+    pub(super) fn new(facts: &'a Facts, repository: &'a Repository) -> Self {
         let project = &facts.project;
         let folders = project.version_locations.iter();
         let folders = folders.filter_map(|place| repository.inside(&project.directory.join(&place.path)));
@@ -100,7 +100,7 @@ impl<'a> Search<'a> {
     }
 
     /// The changes of files that were the revision `id` itself, newest first.
-    fn own_changes(&self, id: &str, folders: &[String]) -> Result<Vec<(Change, Revision)>, history::Error> {
+    pub(super) fn own_changes(&self, id: &str, folders: &[String]) -> Result<Vec<(Change, Revision)>, history::Error> {
         let changes = self.repository.search(id, folders)?;
         let mut blobs: Vec<&str> = Vec::new();
         for change in &changes {

@@ -81,6 +81,10 @@ pub(super) enum Command {
         #[arg(long, value_name = "REV", requires = "stub")]
         after: Option<String>,
     },
+    /// Move one side of a fork onto the other, so that the revisions stand in a line again
+    Rebase(RebaseArguments),
+    /// Give one of two files with the same revision id another one
+    Reid(ReidArguments),
     /// What a finding or a pasted error message means, and which cause it is here
     Explain {
         /// The name of a finding or a message, a revision, an error message, or - for standard input
@@ -89,6 +93,38 @@ pub(super) enum Command {
     },
     /// All findings that this version knows
     Rules,
+}
+
+/// The arguments of `rebase`.
+#[derive(Args, Clone)]
+pub(super) struct RebaseArguments {
+    /// The tip of the side that moves [default: of two heads the one that no database has]
+    pub(super) revision: Option<String>,
+    /// The revision that it shall continue [default: the other head]
+    #[arg(long, value_name = "REV")]
+    pub(super) onto: Option<String>,
+    /// No database has it, though none could be looked at that would say so
+    #[arg(long)]
+    pub(super) assume_undeployed: bool,
+    /// Print what would be changed, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// The arguments of `reid`.
+#[derive(Args, Clone)]
+pub(super) struct ReidArguments {
+    /// The file that gets another id
+    pub(super) file: PathBuf,
+    /// The new id [default: one in Alembic's form]
+    #[arg(long, value_name = "ID")]
+    pub(super) rev_id: Option<String>,
+    /// No database has run this file, though none could be looked at that would say so
+    #[arg(long)]
+    pub(super) assume_undeployed: bool,
+    /// Print what would be changed, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// The arguments of `plan`.
@@ -158,8 +194,14 @@ pub(super) struct Global {
     /// The least severity that makes the run fail [default: error]
     #[arg(long, global = true, value_name = "SEVERITY", help_heading = "Rules")]
     fail_on: Option<FailOn>,
+    /// Leave out what stands in this file: the findings of the day it was written
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Rules")]
+    baseline: Option<PathBuf>,
+    /// Write the findings of `diagnose` or `check` into this new file, for --baseline
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "baseline", help_heading = "Rules")]
+    pub(super) write_baseline: Option<PathBuf>,
 
-    /// How the result is written; concise is for reports, dot and mermaid for `graph`
+    /// How the result is written; dot and mermaid are for `graph`, and only reports have all the others
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub(super) format: Format,
     /// When to use colour
@@ -173,12 +215,17 @@ pub(super) struct Global {
     pub(super) verbose: bool,
 }
 
-/// The output formats. `dot` and `mermaid` are for `graph`, `concise` for reports.
+/// The output formats. `dot` and `mermaid` are for `graph`; `text` and `json` every command has; the
+/// others are for reports.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Text,
     Concise,
     Json,
+    Sarif,
+    Gitlab,
+    Junit,
+    Markdown,
     Dot,
     Mermaid,
 }
@@ -189,6 +236,10 @@ impl Format {
             Self::Text => "text",
             Self::Concise => "concise",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
             Self::Dot => "dot",
             Self::Mermaid => "mermaid",
         }
@@ -235,6 +286,7 @@ impl Global {
                 FailOn::Warning => Severity::Warning,
                 FailOn::Info => Severity::Info,
             }),
+            baseline: self.baseline.clone(),
             connect_timeout: self.connect_timeout,
             statement_timeout: self.statement_timeout,
             lock_timeout: self.lock_timeout,

@@ -15,5 +15,6 @@ pub(super) fn process() -> anyhow::Result<Process> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
         .collect();
-    Ok(Process { directory, home: std::env::home_dir(), variables })
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    Ok(Process { directory, home: std::env::home_dir(), variables, today })
 }

@@ -6,7 +6,9 @@
 mod args;
 mod commands;
 mod environment;
+mod files;
 mod pipe;
+mod revision_id;
 mod said;
 mod terminal;
 

@@ -1,6 +1,10 @@
 //! What a rule has to say: data only. How it looks is `render`'s business.
 
+mod ignore;
+
 use crate::source::Location;
+
+pub use ignore::{Ignore, Until, ignores};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::database::DatabaseState;
 use crate::graph::Graph;
+use crate::operation::{self, Operations};
 use crate::project::Project;
 use crate::revision::{Problem, Revisions};
 
@@ -26,6 +27,8 @@ pub struct Facts {
     pub loaded_twice: Vec<PathBuf>,
     /// The revision graph.
     pub graph: Graph,
+    /// What each of the graph's revisions does, in the same order; empty while nobody has asked.
+    pub operations: Vec<Operations>,
     /// How many heads, and which labels, the project expects.
     pub expected: Expected,
     /// The databases that were looked at, with what their stamps mean.
@@ -67,10 +70,24 @@ impl Facts {
             files: revisions.files,
             loaded_twice: revisions.loaded_twice,
             graph,
+            operations: Vec::new(),
             expected,
             databases,
             witness: Witness::default(),
         }
+    }
+
+    /// Reads what the revisions do, for the rules that look at that.
+    pub fn read_operations(&mut self) {
+        let revisions: Vec<_> = self.graph.revisions().iter().collect();
+        self.operations = operation::read_all(&revisions);
+    }
+
+    /// What the revision does; `None` while the operations were not read.
+    pub fn operations_of(&self, id: &str) -> Option<&Operations> {
+        // Of several files with one id Alembic runs the last.
+        let position = self.graph.revisions().iter().rposition(|revision| revision.id == id)?;
+        self.operations.get(position)
     }
 
     /// The rows that this code does not have, each once; without those that are only mistyped.

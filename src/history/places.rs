@@ -52,6 +52,25 @@ impl Repository {
         Ok(self.ask(&asked)?.lines().filter_map(place).collect())
     }
 
+    /// The full names of the branches that people deploy from: what the remotes call their default,
+    /// and the usual names.
+    ///
+    /// # Errors
+    /// git did not answer in time, or not at all.
+    pub fn default_branches(&self) -> Result<Vec<String>, Error> {
+        const USUAL: [&str; 2] = ["main", "master"];
+        let listed = self.ask(&["for-each-ref", "--format=%(refname)%00%(symref)", "refs/heads", "refs/remotes"])?;
+        let refs: Vec<(&str, &str)> = listed.lines().filter_map(|line| line.split_once('\0')).collect();
+        let defaults = refs.iter().filter(|(name, target)| name.ends_with("/HEAD") && !target.is_empty());
+        let names: Vec<&str> = defaults.filter_map(|(_, target)| short(target)).chain(USUAL).collect();
+        let is_default = |name: &str| short(name).is_some_and(|short| names.contains(&short));
+        let mut found: Vec<String> =
+            refs.iter().filter(|(name, _)| is_default(name)).map(|(name, _)| (*name).to_owned()).collect();
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
     /// The stashes, newest first: the name of each, and the commits that it is made of.
     pub fn stashes(&self) -> Vec<(String, Vec<String>)> {
         // Fails where nothing was ever stashed.
@@ -134,6 +153,12 @@ impl Place {
         };
         format!("refs/{folder}/{}", self.name)
     }
+}
+
+/// The name of a branch, the same for its copies of remotes.
+fn short(full: &str) -> Option<&str> {
+    let remote = || full.strip_prefix("refs/remotes/")?.split_once('/').map(|(_, short)| short);
+    full.strip_prefix("refs/heads/").or_else(remote)
 }
 
 fn place(line: &str) -> Option<Place> {

@@ -23,7 +23,7 @@ pub use settle::{CauseState, Settled, SettledCause, settle};
 pub struct Message {
     /// Kebab-case; never changes once released.
     pub name: &'static str,
-    /// The message, with holes: `{id}` holds one word, `{ids..}` several.
+    /// The message, with holes: `{id}` holds one word, `{ids..}` several, `{id#}` hexadecimal digits.
     pub patterns: &'static [&'static str],
     /// The same as a bare exception.
     pub crashes: &'static [Crash],
@@ -189,10 +189,11 @@ mod tests {
     }
 
     #[test]
-    fn a_key_error_counts_only_in_a_traceback_of_alembics_revision_map() {
+    fn a_key_error_counts_in_a_traceback_of_alembics_revision_map_or_with_an_id_of_its_form() {
         assert!(names("KeyError: 'DATABASE_URL'").is_empty());
         let text = "File \"C:\\alembic\\script\\revision.py\", line 240, in _revision_map\nKeyError: 'gone1'";
         assert_eq!(names(text), ["referenced-revision-missing"]);
+        assert_eq!(names("KeyError: '1975ea83b712'"), ["referenced-revision-missing"]);
     }
 
     #[test]
@@ -213,7 +214,7 @@ mod tests {
         for message in all() {
             let crashes = message.crashes.iter().map(|crash| (crash.pattern, crash.within));
             for (pattern, within) in message.patterns.iter().map(|pattern| (*pattern, "")).chain(crashes) {
-                let text = pattern.replace("..}", "}");
+                let text = pattern.replace("..}", "}").replace("{id#}", "1975ea83b712");
                 let text = text.replace(['{', '}'], "");
                 let text = format!("{within}\nFAILED: {text}\n");
                 let found = names(&text);

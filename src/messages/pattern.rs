@@ -1,7 +1,8 @@
 //! Finds a message in pasted text. A pattern is the message with holes:
 //!
 //! - `{id}`: one word, or anything where quotes or brackets stand around the hole;
-//! - `{ids..}`: words, as many as there are.
+//! - `{ids..}`: words, as many as there are;
+//! - `{id#}`: one word in hexadecimal digits, as Alembic makes its ids.
 //!
 //! Blanks in a pattern stand for any blanks or none: see [`super::pasted`].
 
@@ -10,6 +11,9 @@ use super::pasted::{Pasted, is_blank};
 /// The most that a hole can hold, in bytes without blanks. Longer text between two halves of a
 /// message is not that message.
 const LONGEST_HOLE: usize = 400;
+
+/// The least digits of a hole that holds digits: shorter ones may be any word.
+const LEAST_DIGITS: usize = 8;
 
 /// A message with holes, taken apart.
 #[derive(Debug)]
@@ -21,13 +25,28 @@ pub(super) struct Pattern {
 enum Part {
     /// Text without its blanks.
     Text(String),
-    Hole {
-        name: &'static str,
-        /// Several words.
-        many: bool,
-        /// Blanks stand around it, so they are not part of it.
-        loose: bool,
-    },
+    Hole(Hole),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hole {
+    name: &'static str,
+    /// Several words.
+    many: bool,
+    /// Hexadecimal digits only.
+    digits: bool,
+    /// Blanks stand around it, so they are not part of it.
+    loose: bool,
+}
+
+impl Hole {
+    /// Whether this may stand in it, after the character `before`.
+    fn takes(self, value: &str, before: Option<char>) -> bool {
+        let quote = before.filter(|c| matches!(c, '\'' | '"'));
+        let is_one = || !(self.loose && value.contains(is_blank) || quote.is_some_and(|c| value.contains(c)));
+        let is_id = || value.len() >= LEAST_DIGITS && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+        !value.is_empty() && (self.many || is_one()) && (!self.digits || is_id())
+    }
 }
 
 /// A place where a pattern was found.
@@ -49,9 +68,10 @@ impl Pattern {
             rest.split_once('{').and_then(|(text, tail)| Some((text, tail.split_once('}')?)))
         {
             push_text(&mut parts, text);
-            let (name, many) = hole.strip_suffix("..").map_or((hole, false), |name| (name, true));
+            let name = hole.trim_end_matches(['.', '#']);
+            let (many, digits) = (hole.ends_with(".."), hole.ends_with('#'));
             let loose = text.ends_with(' ') || after.starts_with(' ') || after.is_empty();
-            parts.push(Part::Hole { name, many, loose });
+            parts.push(Part::Hole(Hole { name, many, digits, loose }));
             rest = after;
         }
         push_text(&mut parts, rest);
@@ -80,33 +100,31 @@ fn push_text(parts: &mut Vec<Part>, text: &str) {
 /// The parts after the first text, which ends at `end`.
 fn rest(parts: &[Part], pasted: &Pasted, start: usize, mut end: usize) -> Option<Match> {
     let mut holes = Vec::new();
-    let mut open: Option<(&'static str, bool, bool)> = None;
+    let mut open: Option<Hole> = None;
     for part in parts {
         match (part, open.take()) {
-            (Part::Hole { name, many, loose }, _) => open = Some((name, *many, *loose)),
+            (Part::Hole(hole), _) => open = Some(*hole),
             (Part::Text(text), None) => {
                 end = pasted.folded().get(end..)?.starts_with(text.as_str()).then_some(end + text.len())?;
             }
-            (Part::Text(text), Some((name, many, loose))) => {
+            (Part::Text(text), Some(hole)) => {
                 let found = within(pasted.folded().get(end..)?, LONGEST_HOLE + text.len()).find(text.as_str())?;
-                let value = joined(pasted.between(end, end + found), many, loose);
-                let quote = pasted.folded().get(..end)?.chars().next_back().filter(|c| matches!(c, '\'' | '"'));
-                let is_one = many || !(loose && value.contains(is_blank) || quote.is_some_and(|c| value.contains(c)));
-                if value.is_empty() || !is_one {
+                let value = joined(pasted.between(end, end + found), hole.many, hole.loose);
+                if !hole.takes(&value, pasted.folded().get(..end)?.chars().next_back()) {
                     return None;
                 }
-                holes.push((name, value));
+                holes.push((hole.name, value));
                 end += found + text.len();
             }
         }
     }
     // A hole at the end holds one word, and the next ones after a comma.
-    if let Some((name, ..)) = open {
+    if let Some(hole) = open {
         let (value, length) = last_words(pasted.after(end));
         if value.is_empty() {
             return None;
         }
-        holes.push((name, value));
+        holes.push((hole.name, value));
         end += length;
     }
     Some(Match { start, end, holes })
@@ -189,6 +207,14 @@ mod tests {
     fn several_words_stand_in_one_hole() {
         assert_eq!(holes("revisions ({ids..})", "revisions (a,\n b)"), [["a, b"]]);
         assert!(holes("a {x..} z", &format!("a {} z", "b ".repeat(LONGEST_HOLE + 2))).is_empty());
+    }
+
+    #[test]
+    fn digits_are_hexadecimal_and_not_few() {
+        assert_eq!(holes("KeyError: '{id#}'", "KeyError: '1975ea83b712'"), [["1975ea83b712"]]);
+        for other in ["DATABASE_URL", "feed", "1975ea83b71z"] {
+            assert!(holes("KeyError: '{id#}'", &format!("KeyError: '{other}'")).is_empty(), "{other}");
+        }
     }
 
     #[test]

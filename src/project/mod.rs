@@ -9,6 +9,7 @@ pub mod ini;
 mod command;
 mod discover;
 mod locations;
+mod naming;
 mod options;
 mod sections;
 mod toml_config;
@@ -23,6 +24,8 @@ use crate::source::{Location, SourceFile, Span};
 use discover::Found;
 use env::EnvPy;
 use options::Options;
+
+pub use naming::Naming;
 
 /// What the user said about where the configuration is.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +46,8 @@ pub struct Project {
     /// The folder that Alembic commands run in: relative paths in the configuration start here.
     /// The one of the [`Request`], or the one where the search found the configuration.
     pub directory: PathBuf,
+    /// The root of the git repository that `directory` is in; `directory` itself without one.
+    pub repository: PathBuf,
     /// The ini file that is in use, if any; passwords in its text are masked.
     pub ini: Option<Arc<SourceFile>>,
     /// The pyproject.toml that is in use, if it has `[tool.alembic]`.
@@ -77,6 +82,8 @@ pub struct Project {
     pub other_sections: Vec<Section>,
     /// `databases =` of the multidb template, in order.
     pub databases: Vec<Section>,
+    /// How new revision files are named.
+    pub naming: Naming,
     /// What env.py says.
     pub env: EnvPy,
 }
@@ -215,9 +222,11 @@ pub fn load(request: &Request) -> Result<Project, Error> {
         sourceless: options.boolean("sourceless")?,
         url: sections::url(&options, &options.section),
         other_sections: sections::others(&options, &databases),
+        naming: Naming::read(&options),
         ini: options.ini_source,
         pyproject: options.toml.map(|toml| toml.source),
         section: options.section,
+        repository: repository(&found.directory),
         directory: found.directory,
         found: found.phrase,
         named: found.named,
@@ -228,6 +237,11 @@ pub fn load(request: &Request) -> Result<Project, Error> {
         broken_values,
         databases,
     })
+}
+
+/// The nearest folder with a `.git` (a file in a worktree or submodule).
+fn repository(directory: &Path) -> PathBuf {
+    directory.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(directory).to_owned()
 }
 
 /// The folder of the ini, if env.py is beside it: there Flask-Migrate keeps everything.
@@ -276,6 +290,7 @@ impl Project {
     /// A project of which only the folders are known; for tests and rule examples.
     pub fn bare(directory: PathBuf, version_locations: Vec<VersionLocation>) -> Self {
         Self {
+            repository: directory.clone(),
             directory,
             ini: None,
             pyproject: None,
@@ -292,6 +307,7 @@ impl Project {
             broken_values: Vec::new(),
             other_sections: Vec::new(),
             databases: Vec::new(),
+            naming: Naming::default(),
             env: EnvPy::default(),
         }
     }

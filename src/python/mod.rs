@@ -60,6 +60,19 @@ pub fn statements(text: &str) -> Vec<Piece> {
     statements::statements(text)
 }
 
+/// The comments of a module, from the `#` to the end of the line.
+pub fn comments(text: &str) -> Vec<Span> {
+    let line_end = |from: usize| {
+        let rest = text.get(from..).unwrap_or_default();
+        from + rest.find(['\n', '\r']).unwrap_or(rest.len())
+    };
+    let comment = |event| match event {
+        scan::Event::Comment(start) => Some(Span::new(start, line_end(start))),
+        _ => None,
+    };
+    scan::Scanner::new(text).filter_map(comment).collect()
+}
+
 /// Parses `text`; all spans are shifted by `offset`.
 ///
 /// Nesting that could exhaust the stack is refused first, so that this never aborts on a

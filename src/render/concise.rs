@@ -12,7 +12,7 @@ use crate::source::{Location, printable};
 pub fn report(report: &Report) -> String {
     let mut out = String::new();
     for diagnostic in &report.diagnostics {
-        let Diagnostic { rule, severity, finding } = diagnostic;
+        let Diagnostic { rule, severity, finding, .. } = diagnostic;
         let place = match (&finding.location, &finding.database) {
             (Some(location), _) => place(location),
             (None, Some(database)) => format!("database:{}", printable(database)),

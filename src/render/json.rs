@@ -274,6 +274,7 @@ struct FindingPart<'a> {
     location: Option<LocationPart>,
     revision: Option<&'a str>,
     database: Option<&'a str>,
+    fingerprint: &'a str,
     next: Vec<StepPart<'a>>,
     or: Vec<Vec<StepPart<'a>>>,
     do_not: &'a [String],
@@ -290,6 +291,7 @@ impl<'a> FindingPart<'a> {
             location: finding.location.as_ref().map(LocationPart::new),
             revision: finding.revision.as_deref(),
             database: finding.database.as_deref(),
+            fingerprint: &diagnostic.fingerprint,
             next: finding.next.iter().map(StepPart::new).collect(),
             or: finding.or.iter().map(|way| way.iter().map(StepPart::new).collect()).collect(),
             do_not: &finding.do_not,
@@ -338,6 +340,7 @@ struct Summary<'a> {
     warning: usize,
     info: usize,
     checks: usize,
+    suppressed: usize,
     skipped: Vec<SkippedPart<'a>>,
 }
 
@@ -350,6 +353,7 @@ impl<'a> Summary<'a> {
             warning: count(Severity::Warning),
             info: count(Severity::Info),
             checks: report.checks,
+            suppressed: report.suppressed.len(),
             skipped: report.skipped.iter().map(|part| SkippedPart { what: &part.what, why: &part.why }).collect(),
         }
     }
@@ -436,10 +440,10 @@ mod tests {
                            "stamp": ["a"], "state": "at-head", "pending": [], "missing": []}],
             "findings": [{"name": "multiple-heads", "severity": "error", "message": "cause", "evidence": ["fact"],
                           "location": {"path": "versions/a.py", "line": 2, "column": 12, "end_line": 2, "end_column": 15},
-                          "revision": "a", "database": null,
+                          "revision": "a", "database": null, "fingerprint": "",
                           "next": [{"command": "alembic heads", "why": "to see", "changes": "nothing"}],
                           "or": [[]], "do_not": ["panic"]}],
-            "summary": {"error": 1, "warning": 0, "info": 0, "checks": 24, "skipped": []},
+            "summary": {"error": 1, "warning": 0, "info": 0, "checks": 24, "suppressed": 0, "skipped": []},
             "verdict": "findings"
         });
         assert_eq!(read(&report), expected);

@@ -66,7 +66,7 @@ fn shown(pattern: &str) -> String {
     let mut text = String::new();
     for (index, part) in pattern.split(['{', '}']).enumerate() {
         match index % 2 {
-            1 => text.push_str(&part.trim_end_matches("..").to_uppercase()),
+            1 => text.push_str(&part.trim_end_matches(['.', '#']).to_uppercase()),
             _ => text.push_str(part),
         }
     }

@@ -4,15 +4,20 @@
 //! `cli` strips them where nobody can see them. What comes from outside (ids, messages, paths,
 //! database values) goes through `words` and so through [`crate::source::printable`].
 
+pub mod baseline;
 pub mod concise;
 pub mod dot;
 pub mod explain;
+pub mod gitlab;
 pub mod graph_text;
 pub mod json;
+pub mod junit;
 pub mod listing;
+pub mod markdown;
 pub mod mermaid;
 pub mod messages;
 pub mod plan;
+pub mod sarif;
 pub mod text;
 
 mod facts_block;
@@ -22,6 +27,7 @@ mod lanes;
 mod line;
 mod messages_json;
 mod picture;
+mod place;
 mod plan_json;
 mod snippet;
 mod style;

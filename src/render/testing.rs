@@ -60,6 +60,7 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         graph,
         expected: Expected::default(),
         databases,
+        operations: Vec::new(),
         witness: crate::facts::Witness::default(),
     }
 }
@@ -104,12 +105,13 @@ pub(super) fn database(name: &str, rows: &[&str], state: StampState) -> Database
 
 /// A report in which [`RULE`] found `findings`.
 pub(super) fn report(facts: Facts, findings: Vec<Finding>) -> Report {
-    let diagnostics =
-        findings.into_iter().map(|finding| Diagnostic { rule: &RULE, severity: Severity::Error, finding }).collect();
+    let diagnostics = findings.into_iter().map(|finding| Diagnostic::new(&RULE, Severity::Error, finding)).collect();
     Report {
         command: "diagnose",
         facts,
         diagnostics,
+        suppressed: Vec::new(),
+        stale: 0,
         checks: 24,
         skipped: Vec::new(),
         could_not_look: false,

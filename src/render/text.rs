@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::style::{BAD, DOUBTFUL, FAINT, GOOD, PLAIN, of_severity, paint};
 use super::words::{Page, clean};
 use super::{Layout, Verbosity, counted, counted_findings, facts_block, finding_block};
-use crate::check::{Report, Skipped, Verdict};
+use crate::check::{By, Report, Skipped, Verdict};
 use crate::diagnostic::Severity;
 use crate::facts::StampState;
 
@@ -27,6 +27,7 @@ pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
     }
     findings(&mut page, report, layout);
     not_looked_at(&mut page, report, layout);
+    set_aside(&mut page, report, layout);
     last_word(&mut page, report, verdict);
     page.finish()
 }
@@ -65,6 +66,31 @@ pub(super) fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
     }
     if skipped.len() > most {
         page.paragraph(0, FAINT, &format!("... {} more not looked at (-v shows them)", skipped.len() - most));
+    }
+    page.blank();
+}
+
+/// What a person has called known.
+fn set_aside(page: &mut Page, report: &Report, layout: &Layout) {
+    const HEAD: &str = "set aside: ";
+    let by = |wanted: fn(&By) -> bool| report.suppressed.iter().filter(|one| wanted(&one.by)).count();
+    let ways = [
+        (by(|by| matches!(by, By::Comment { .. })), "by comments"),
+        (by(|by| matches!(by, By::Settings { .. })), "by the settings"),
+        (by(|by| matches!(by, By::Baseline)), "by the baseline"),
+    ];
+    let ways: Vec<String> =
+        ways.iter().filter(|(count, _)| *count > 0).map(|(count, way)| format!("{count} {way}")).collect();
+    if !ways.is_empty() {
+        page.hanging(0, &paint(FAINT, HEAD), HEAD.len(), PLAIN, &ways.join(", "));
+        for one in report.suppressed.iter().filter(|_| layout.is_verbose()) {
+            let text = format!("{}: {}", one.diagnostic.rule.name, clean(&one.diagnostic.finding.message));
+            page.hanging(2, "", 0, PLAIN, &text);
+        }
+    }
+    if report.stale > 0 {
+        let text = format!("{} of the baseline found no more: write it anew", counted(report.stale, "finding"));
+        page.hanging(0, &paint(FAINT, HEAD), HEAD.len(), PLAIN, &text);
     }
     page.blank();
 }

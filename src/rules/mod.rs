@@ -7,6 +7,7 @@ pub mod database;
 pub mod graph;
 pub mod project;
 pub mod revision;
+pub mod run;
 pub mod stamp;
 
 pub(crate) mod gaps;
@@ -15,7 +16,7 @@ pub(crate) mod testing;
 mod wording;
 
 use crate::database::{DatabaseState, Look};
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Finding, Ignore, Severity};
 use crate::facts::{Facts, Stamp};
 
 /// A rule: what it is called, how bad it is, and what it checks.
@@ -44,13 +45,26 @@ pub enum Check {
     Database(fn(&Facts, &DatabaseState) -> Vec<Finding>),
     /// Needs a database that could be looked at, and its stamp.
     Stamp(fn(&StampFacts<'_>) -> Vec<Finding>),
+    /// Needs the ignore comments that set nothing aside once all other rules have run.
+    Ignores(fn(&[SpentIgnore]) -> Vec<Finding>),
+}
+
+/// An ignore comment that set nothing aside.
+#[derive(Debug)]
+pub struct SpentIgnore {
+    /// The comment.
+    pub ignore: Ignore,
+    /// Whether there is a rule of that name.
+    pub is_known: bool,
+    /// Whether its last day is over.
+    pub is_over: bool,
 }
 
 impl Check {
     /// What it needs, for `rules`: `files` or `database`.
     pub fn needs(self) -> &'static str {
         match self {
-            Self::Offline(_) => "files",
+            Self::Offline(_) | Self::Ignores(_) => "files",
             Self::Database(_) | Self::Stamp(_) => "database",
         }
     }
@@ -72,7 +86,10 @@ pub struct StampFacts<'a> {
 /// All rules, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> =
-        [project::RULES, revision::RULES, graph::RULES, database::RULES, stamp::RULES].into_iter().flatten().collect();
+        [project::RULES, revision::RULES, graph::RULES, database::RULES, stamp::RULES, run::RULES]
+            .into_iter()
+            .flatten()
+            .collect();
     rules.sort_by_key(|rule| rule.name);
     rules
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::accepted::AcceptedTable;
 use crate::diagnostic::Severity;
 
 /// Why the settings cannot be used.
@@ -45,6 +46,8 @@ pub(super) struct Table {
     pub(super) statement_timeout: Option<f64>,
     pub(super) lock_timeout: Option<f64>,
     pub(super) environments: BTreeMap<String, Environment>,
+    pub(super) accept: Vec<AcceptedTable>,
+    pub(super) baseline: Option<PathBuf>,
 }
 
 /// `[tool.alembic-doctor.environments.NAME]`: how the URL of an environment is found.
@@ -123,7 +126,7 @@ fn read(path: &Path) -> Result<Option<String>, Error> {
 
 /// toml's own `Display` quotes the line, which may hold a password; only place and message are
 /// kept. serde's messages quote a value of the wrong type: that goes too.
-fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> Error {
+pub(super) fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     let line = error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
     let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
     Error::Invalid { path: path.to_path_buf(), message: format!("{place}{}", unquoted(error.message())) }

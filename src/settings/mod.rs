@@ -3,16 +3,22 @@
 //! Reads its own settings file and nothing else; the environment is handed in, so tests need no
 //! process of their own.
 
+mod accepted;
 mod file;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use crate::database::{ClientEnvironment, Timeouts};
 use crate::diagnostic::Severity;
 use crate::project::Request;
 
+use accepted::AcceptedTable;
+
+pub use accepted::{Accepted, Baseline, BaselineEntry};
 pub use file::{Environment, Error};
 
 /// What libpq asks for besides `PG*`: the user's name and, on Windows, where files are kept.
@@ -79,11 +85,25 @@ pub struct Selection {
     pub severity: BTreeMap<String, Severity>,
     /// `--fail-on`
     pub fail_on: Severity,
+    /// `[[accept]]`: findings that are known and meant.
+    pub accepted: Vec<Accepted>,
+    /// `--baseline`: findings that were there before.
+    pub baseline: Option<Baseline>,
+    /// The day of the run, for what is accepted up to a day.
+    pub today: Date,
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        Self { select: Vec::new(), ignore: Vec::new(), severity: BTreeMap::new(), fail_on: Severity::Error }
+        Self {
+            select: Vec::new(),
+            ignore: Vec::new(),
+            severity: BTreeMap::new(),
+            fail_on: Severity::Error,
+            accepted: Vec::new(),
+            baseline: None,
+            today: Date::MIN,
+        }
     }
 }
 
@@ -110,6 +130,8 @@ pub struct Flags {
     pub ignore: Vec<String>,
     /// `--fail-on`
     pub fail_on: Option<Severity>,
+    /// `--baseline`
+    pub baseline: Option<PathBuf>,
     /// `--connect-timeout`
     pub connect_timeout: Option<Duration>,
     /// `--statement-timeout`
@@ -127,6 +149,8 @@ pub struct Process {
     pub home: Option<PathBuf>,
     /// Environment variables that are text.
     pub variables: BTreeMap<String, String>,
+    /// The day, in UTC.
+    pub today: Date,
 }
 
 impl Settings {
@@ -168,6 +192,13 @@ impl Settings {
         };
         let mut ignore = if flags.ignore.is_empty() { file.table.ignore.clone() } else { flags.ignore };
         ignore.extend(file.switched_off().cloned());
+        // A flag's path starts where the user is, a setting's where the settings are.
+        let settings_directory = file.path.as_deref().and_then(Path::parent).unwrap_or(&directory).to_path_buf();
+        let baseline = match (&flags.baseline, &file.table.baseline) {
+            (Some(path), _) => Some(accepted::baseline(&process.directory.join(path), path)?),
+            (None, Some(path)) => Some(accepted::baseline(&settings_directory.join(path), path)?),
+            (None, None) => None,
+        };
         let select = if flags.select.is_empty() { file.table.select.clone() } else { flags.select };
         let given = |name: &str| process.variables.get(name).filter(|value| !value.is_empty());
         Ok(Self {
@@ -183,7 +214,7 @@ impl Settings {
                 environment: flags.environment,
                 environments: file.table.environments.clone(),
                 variables: process.variables.clone(),
-                settings_directory: file.path.as_deref().and_then(Path::parent).unwrap_or(&directory).to_path_buf(),
+                settings_directory,
             },
             offline: flags.offline,
             timeouts,
@@ -198,7 +229,15 @@ impl Settings {
                 directory,
             },
             expected_heads: file.table.expected_heads,
-            selection: Selection { select, ignore, severity, fail_on },
+            selection: Selection {
+                select,
+                ignore,
+                severity,
+                fail_on,
+                accepted: file.table.accept.iter().map(AcceptedTable::resolve).collect(),
+                baseline,
+                today: process.today,
+            },
         })
     }
 }

@@ -10,9 +10,10 @@ use std::path::Path;
 use scan::SourceFile;
 
 /// The modules from the lowest layer up. A module may use the layers below its own, and nothing else.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["source"],
-    &["diagnostic", "python"],
+    &["python"],
+    &["diagnostic"],
     &["project", "database", "history"],
     &["revision", "settings"],
     &["graph", "operation"],
@@ -26,7 +27,7 @@ const LAYERS: [&[&str]; 12] = [
 ];
 
 /// Which modules may name which foreign crate: every dependency has its place here.
-const CRATES: [(&str, &[&str]); 26] = [
+const CRATES: [(&str, &[&str]); 29] = [
     ("annotate_snippets", &["render"]),
     ("comfy_table", &["render"]),
     ("anstream", &["cli"]),
@@ -35,8 +36,9 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("clap", &["cli"]),
     ("encoding_rs", &["source"]),
     ("fixedbitset", &["graph"]),
+    ("jiff", &["diagnostic", "settings", "check", "repair", "cli"]),
     ("memchr", &["source", "python", "project", "revision", "operation"]),
-    ("percent_encoding", &["database"]),
+    ("percent_encoding", &["database", "render"]),
     ("petgraph", &["graph"]),
     ("rayon", &["operation", "revision"]),
     ("ring", &["database"]),
@@ -44,8 +46,10 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("rustls", &["database"]),
     ("rustls_native_certs", &["database"]),
     ("rustpython_parser", &["python"]),
+    ("quick_xml", &["render"]),
     ("serde", &["settings", "project", "render", "cli"]),
     ("serde_json", &["render", "cli"]),
+    ("sha2", &["check"]),
     ("terminal_size", &["cli"]),
     (
         "thiserror",
@@ -57,7 +61,7 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("tokio", &["database"]),
     ("tokio_postgres", &["database"]),
     ("tokio_rustls", &["database"]),
-    ("toml", &["settings", "project"]),
+    ("toml", &["settings", "project", "render"]),
     ("unicode_width", &["render"]),
 ];
 

@@ -9,6 +9,7 @@ mod layouts;
 mod messages;
 mod plan;
 mod postgres;
+mod rebase;
 mod sqlite;
 mod stamps;
 mod traps;

@@ -8,9 +8,11 @@ the order in which Alembic would load them, or as a folder of revision files.
 """
 
 import contextlib
+import datetime
 import io
 import json
 import sys
+import unittest.mock
 import warnings
 from pathlib import Path
 
@@ -125,7 +127,24 @@ def url(text):
     }
 
 
+def new_file(folder, message, epoch, microsecond, **options):
+    """The name of a new revision file, and the text of its create date."""
+    script = ScriptDirectory(folder, **options)
+    moment = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).replace(microsecond=microsecond)
+    script.timezone = options.get("timezone")
+
+    class Clock(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return moment.astimezone(tz) if tz else moment.replace(tzinfo=None)
+
+    with unittest.mock.patch("alembic.script.base.datetime.datetime", Clock):
+        created = script._generate_create_date()
+    return {"name": str(script._rev_path("", "a1b2c3d4e5f6", message, created)), "created": str(created)}
+
+
 COMMANDS = {
+    "new_file": new_file,
     "graph": graph,
     "resolve": resolve,
     "upgrade_plan": upgrade_plan,

@@ -71,7 +71,8 @@ def cases(folder):
                 downgrades=None,
                 config=Config(),
             )
-            yield {"template": path.stem, "source": source, "header": header(source)}
+            given = {"parents": parents, "labels": labels, "dependencies": dependencies, "message": message}
+            yield {"template": path.stem, "source": source, "header": header(source), "given": given}
 
 
 json.dump(list(cases(sys.argv[1])), sys.stdout)

@@ -4,6 +4,7 @@ mod explain;
 mod graph;
 mod listing;
 mod plan;
+mod rebase;
 mod recover;
 mod report;
 
@@ -37,6 +38,8 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
             let choice = recover::Choice { revision, dry_run: *dry_run, stub_after: after.as_deref() };
             recover::recover(&context, &choice)
         }
+        Command::Rebase(arguments) => rebase::rebase(&context, arguments),
+        Command::Reid(arguments) => rebase::reid(&context, arguments),
         Command::Explain { subject } => explain::explain(&context, subject),
         Command::Rules => explain::rules(&context),
     }

@@ -1,12 +1,22 @@
 //! `diagnose` and `check`.
 
-use anyhow::Error;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Error};
 
 use super::{Context, Outcome};
-use crate::check::Databases;
+use crate::check::{Databases, Report};
 use crate::cli::args::Format;
+use crate::cli::{COULD_NOT_LOOK, FINDINGS, HEALTHY};
 use crate::render;
 use crate::revision::Depth;
+use crate::source::printable;
+
+/// What a report can be written as.
+const FORMATS: [Format; 7] =
+    [Format::Text, Format::Concise, Format::Json, Format::Sarif, Format::Gitlab, Format::Junit, Format::Markdown];
 
 /// Everything that can be looked at.
 pub(super) fn diagnose(context: &Context<'_>) -> Result<Outcome, Error> {
@@ -19,12 +29,35 @@ pub(super) fn check(context: &Context<'_>) -> Result<Outcome, Error> {
 }
 
 fn report(context: &Context<'_>, command: &'static str, databases: Databases) -> Result<Outcome, Error> {
-    let format = context.format(command, &[Format::Text, Format::Concise, Format::Json])?;
+    let format = context.format(command, &FORMATS)?;
     let report = context.examine(command, Depth::WholeFiles, databases)?;
+    if let Some(path) = &context.global.write_baseline {
+        return write_baseline(&report, path);
+    }
     let result = match format {
         Format::Json => render::json::document(&report, report.verdict()),
         Format::Concise => render::concise::report(&report),
+        Format::Sarif => render::sarif::report(&report),
+        Format::Gitlab => render::gitlab::report(&report),
+        Format::Junit => render::junit::report(&report),
+        Format::Markdown => render::markdown::report(&report, report.verdict()),
         _ => render::text::report(&report, report.verdict(), &context.layout),
     };
-    Ok(Outcome { result, code: report.exit_code(), ..Outcome::default() })
+    // A job that uploads SARIF must not stop before it has.
+    let code = match report.exit_code() {
+        FINDINGS if format == Format::Sarif => HEALTHY,
+        code => code,
+    };
+    Ok(Outcome { result, code, ..Outcome::default() })
+}
+
+/// A new file with what was found; an existing one is never overwritten.
+fn write_baseline(report: &Report, path: &Path) -> Result<Outcome, Error> {
+    let shown = printable(&path.display().to_string());
+    let mut file = File::create_new(path).with_context(|| format!("{shown} cannot be written"))?;
+    file.write_all(render::baseline::file(report).as_bytes()).with_context(|| format!("{shown} cannot be written"))?;
+    let remark =
+        format!("wrote {} findings to {shown}; `--baseline {shown}` leaves them out", report.diagnostics.len());
+    let code = if report.could_not_look { COULD_NOT_LOOK } else { HEALTHY };
+    Ok(Outcome { remarks: vec![remark], code, ..Outcome::default() })
 }

@@ -20,7 +20,8 @@ pub(super) const MESSAGES: &[Message] = &[
     },
     Message {
         name: "referenced-revision-missing",
-        patterns: &["Revision {id} referenced from {child..} is not present"],
+        // A bare id is all that is left of the traceback in many a log.
+        patterns: &["Revision {id} referenced from {child..} is not present", "KeyError: '{id#}'"],
         crashes: &[Crash { within: REVISION_MAP, pattern: "KeyError: '{id}'" }],
         means: "A file names a parent or a dependency that no file has. Alembic warns, then crashes with a bare \
                 KeyError.",

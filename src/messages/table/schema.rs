@@ -86,4 +86,23 @@ pub(super) const MESSAGES: &[Message] = &[
                the object means that the revision did not do its work here",
         about: About::Object,
     },
+    Message {
+        name: "enum-value-in-transaction",
+        patterns: &[
+            "unsafe use of new value \"{value}\" of enum type",
+            "ALTER TYPE ... ADD cannot run inside a transaction block",
+        ],
+        crashes: &[],
+        means: "A value was added to an enum, and PostgreSQL lets nobody use it before the transaction that added it \
+                is committed (before PostgreSQL 12 it cannot be added in a transaction at all). Alembic runs all \
+                pending revisions in one transaction.",
+        causes: &[
+            unseen("The revision that adds the value uses it too: in a default, an UPDATE or a CHECK"),
+            unseen("A later revision uses it, and both are pending: they share one transaction"),
+            unseen("On PostgreSQL 11 and older: ALTER TYPE stands outside of autocommit_block()"),
+        ],
+        test: "search the pending revisions for the value: put ALTER TYPE … ADD VALUE into \
+               `with op.get_context().autocommit_block():`, in a revision of its own",
+        about: About::Nothing,
+    },
 ];

@@ -64,6 +64,28 @@ pub(super) const MESSAGES: &[Message] = &[
         about: About::Stamp,
     },
     Message {
+        name: "waited-in-vain",
+        patterns: &["There are still unapplied migrations after {time} seconds"],
+        crashes: &[],
+        means: "A container waited for the database to reach the head of its own code, and gave up. It can wait for \
+                ever when the database is at other code than its image.",
+        causes: &[
+            cause("The migration has not run: its job was not started, or failed", &["database-behind"]),
+            cause("The database is newer than the image that waits", &["database-ahead"]),
+            cause(
+                "The database is stamped with a revision that the image that waits does not have",
+                &["database-diverged", "orphaned-stamp", "foreign-stamp"],
+            ),
+            cause("The migration is running just now", &["migration-in-progress"]),
+            cause("The database has tables but no stamp", &["unstamped-database"]),
+            cause("The graph has several heads, and the migration goes to one of them", &["multiple-heads"]),
+            unseen("The container that waits and the one that migrates use different images or databases"),
+        ],
+        test: "compare the heads in the message: if the database's is not in the code of the container that waits, \
+               no waiting helps",
+        about: About::Stamp,
+    },
+    Message {
         name: "version-row-not-matched",
         patterns: &[
             "Online migration expected to match one row when updating '{id}' to '{to}' in '{table}'; {count} found",

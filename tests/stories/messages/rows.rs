@@ -97,3 +97,16 @@ fn two_causes_at_once_are_both_named_with_the_test_that_separates_them() {
     assert!(run.stdout.contains("causes 1 and 2 fit: see redundant-stamp-row, truncated-stamp below"), "{run}");
     assert!(run.stdout.contains("to tell: `alembic-doctor current` lists all rows"), "{run}");
 }
+
+#[test]
+fn a_container_that_waits_for_code_that_it_does_not_have() {
+    // Airflow's words; many projects have copied them.
+    let text = "TimeoutError: There are still unapplied migrations after 60 seconds. Migration Head(s) in DB: {'x'} | \
+                Migration Head(s) in Source Code: {'a3aa'}";
+    let sandbox = at_head();
+    paste(&sandbox, text).settles("waited-in-vain", &[]);
+    sql(&sandbox, "UPDATE alembic_version SET version_num = 'a2aa'");
+    paste(&sandbox, text).settles("waited-in-vain", &["database-behind"]);
+    sql(&sandbox, "UPDATE alembic_version SET version_num = '93c5d1e7fa08'");
+    paste(&sandbox, text).settles("waited-in-vain", &["orphaned-stamp"]);
+}
