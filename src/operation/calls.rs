@@ -125,7 +125,8 @@ impl<'m> Reader<'m, '_> {
             return Value::Call(Rc::clone(call));
         }
         let module = name.split('.').next().unwrap_or_default();
-        if !HARMLESS.contains(&module) && (alone || self.passes_database(&call.arguments)) {
+        let may_act = alone || (self.passes_database(&call.arguments) && !is_question(name));
+        if !HARMLESS.contains(&module) && may_act && !is_logging(name) {
             self.opaque(format!("`{}` is called, which is not in this file", shorten(name)), call.span);
         }
         Value::Call(Rc::clone(call))
@@ -145,6 +146,10 @@ impl<'m> Reader<'m, '_> {
                     return Value::Call(Rc::new(Call { function, arguments: arguments.clone(), span }));
                 }
                 return Value::foreign("is the result of a batch operation", span);
+            }
+            Value::Str(text) if method == "format" => {
+                let why = arguments.reason().map_or_else(|| Value::unknown("is computed", span), Value::Unknown);
+                return why.partial_text(Rc::clone(text), span);
             }
             Value::Str(_) | Value::List(_) | Value::Dict(_) => {
                 return super::evaluate::because(receiver, "is computed", span);
@@ -167,13 +172,17 @@ impl<'m> Reader<'m, '_> {
             self.on_session(method, call);
         } else if matches!(method, "create" | "drop" | "create_all" | "drop_all") {
             self.on_object(receiver, method, call);
+        } else if is_container_method(method) {
+            // Whatever it is, this is no way to change a database.
+        } else if chain_root(receiver).is_some_and(is_session) {
+            if alone {
+                self.data(Verb::Session, None, false, span);
+            }
         } else if alone && receiver.reason().is_some_and(|unknown| unknown.is_foreign)
             || self.passes_database(arguments) && !is_sqlalchemy(receiver)
         {
             let what = shorten(&self.lower().written(span));
             self.opaque(format!("`{what}` is called on a value that is not known"), span);
-        } else if alone && chain_root(receiver).is_some_and(is_session) {
-            self.data(Verb::Session, None, false, span);
         }
         Value::Call(Rc::clone(call))
     }
@@ -249,6 +258,29 @@ impl<'m> Reader<'m, '_> {
             self.opaque(format!("`{what}` is called on an object that is not followed"), call.span);
         }
     }
+}
+
+/// Whether a function's name asks for something: `column_exists`, `has_table`, `get_columns`.
+fn is_question(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or_default().trim_start_matches('_');
+    let starts =
+        ["has_", "is_", "get_", "find_", "check_", "list_", "exists_"].iter().any(|word| last.starts_with(word));
+    starts || ["exists", "exist"].iter().any(|word| last.ends_with(word))
+}
+
+/// `logger.info` of any module.
+fn is_logging(name: &str) -> bool {
+    let mut parts = name.rsplit('.');
+    let is_level = matches!(
+        parts.next(),
+        Some("debug" | "info" | "warning" | "warn" | "error" | "exception" | "critical" | "log")
+    );
+    is_level && parts.next().is_some_and(|part| part.to_ascii_lowercase().contains("log"))
+}
+
+/// Methods of Python's own containers that nothing else has.
+fn is_container_method(name: &str) -> bool {
+    matches!(name, "append" | "extend" | "setdefault" | "sort" | "reverse" | "discard" | "popitem")
 }
 
 /// Where a chain of method calls and attributes begins.

@@ -79,13 +79,19 @@ impl<'m> Reader<'m, '_> {
             let value = self.value(part);
             match value.as_text() {
                 Some(text) => joined.push_str(&text),
-                None => blame = blame.or(Some(because(&value, "has a part that is not known", part.span))),
+                None => {
+                    joined.push('\u{FFFD}');
+                    blame = blame.or(Some(because(&value, "has a part that is not known", part.span)));
+                }
             }
         }
         if joined.len() > LONGEST {
             return Value::unknown("is too long", span);
         }
-        blame.unwrap_or_else(|| Value::str(joined))
+        match blame {
+            Some(blame) => blame.partial_text(joined, span),
+            None => Value::str(joined),
+        }
     }
 
     /// A call; `alone` if nothing is done with its result.
@@ -206,6 +212,17 @@ impl<'m> Reader<'m, '_> {
             (Value::Number(a), "+" | "-" | "*" | "//", Value::Number(b)) => arithmetic(a, op, b),
             _ => None,
         };
+        if known.is_none() && op == "+" {
+            let part = |value: &Value<'m>| value.known_text().unwrap_or("\u{FFFD}").to_owned();
+            if a.known_text().is_some() || b.known_text().is_some() {
+                let text = format!("{}{}", part(&a), part(&b));
+                let blamed = if a.reason().is_some() { a } else { b };
+                return because(&blamed, "is computed", span).partial_text(text, span);
+            }
+        }
+        if let (None, Value::Str(format), "%") = (&known, &a, op) {
+            return because(&b, "is computed", span).partial_text(Rc::clone(format), span);
+        }
         known.unwrap_or_else(|| match (&a, &b) {
             (Value::Unknown(_), _) => a,
             (_, Value::Unknown(_)) => b,
@@ -337,7 +354,9 @@ fn attribute<'m>(value: Value<'m>, name: &'m str, span: Span) -> Value<'m> {
 
 /// Why `value` is not known; `otherwise` if that is not known either.
 pub(super) fn reason_of(value: &Value<'_>, otherwise: &str, span: Span) -> Rc<Unknown> {
-    value.reason().unwrap_or_else(|| Rc::new(Unknown { reason: otherwise.to_owned(), span, is_foreign: false }))
+    value
+        .reason()
+        .unwrap_or_else(|| Rc::new(Unknown { reason: otherwise.to_owned(), span, is_foreign: false, partial: None }))
 }
 
 /// The unknown value that something made of `value` is.

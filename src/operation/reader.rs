@@ -43,7 +43,15 @@ pub(super) struct Frame<'m> {
     pub(super) base: usize,
     /// Where it is called from; `None` in `upgrade()` itself.
     pub(super) called_from: Option<Span>,
-    function: &'m Function,
+    /// The function; none for the top level of the file.
+    function: Option<&'m Function>,
+}
+
+impl Frame<'_> {
+    /// For an expression at the top level of the file.
+    fn top() -> Self {
+        Self { names: BTreeMap::new(), returns: Vec::new(), base: 0, called_from: None, function: None }
+    }
 }
 
 /// How a block ends.
@@ -79,7 +87,7 @@ impl<'m, 't> Reader<'m, 't> {
         for (name, _) in &function.parameters {
             names.insert(name.as_str(), Value::unknown("is a parameter that Alembic passes", span));
         }
-        let frame = Frame { names, returns: Vec::new(), base: 0, called_from: None, function };
+        let frame = Frame { names, returns: Vec::new(), base: 0, called_from: None, function: Some(function) };
         self.frames.push(frame);
         self.block(&function.body);
         self.frames.pop();
@@ -166,7 +174,7 @@ impl<'m, 't> Reader<'m, 't> {
             Some(Binding::Function(function)) => Value::Function(function),
             Some(Binding::Value(value)) => {
                 // At the top level, the names of a function are not there.
-                let frames = std::mem::take(&mut self.frames);
+                let frames = std::mem::replace(&mut self.frames, vec![Frame::top()]);
                 let value = self.value(value);
                 self.frames = frames;
                 value
@@ -210,8 +218,11 @@ impl<'m, 't> Reader<'m, 't> {
 
     /// Carries out the call of a function of this file, and says what it returns.
     pub(super) fn inline(&mut self, function: &'m Function, arguments: &Arguments<'m>, span: Span) -> Value<'m> {
-        let is_running = self.frames.iter().any(|frame| std::ptr::eq(frame.function, function));
-        if is_running || self.frames.len() > DEEPEST {
+        let is_this = |frame: &Frame<'m>| frame.function.is_some_and(|running| std::ptr::eq(running, function));
+        if self.frames.iter().any(is_this) || self.frames.len() > DEEPEST {
+            if !self.may_touch_database(function) {
+                return Value::unknown("is the result of a function that calls itself", span);
+            }
             self.opaque(format!("`{}()` calls itself", function.name), span);
             return Value::unknown("is the result of a function that calls itself", span);
         }
@@ -223,11 +234,25 @@ impl<'m, 't> Reader<'m, 't> {
         let names = self.parameters(function, arguments, span);
         let called_from = Some(self.frames.iter().find_map(|frame| frame.called_from).unwrap_or(span));
         let base = self.conditions.len();
-        self.frames.push(Frame { names, returns: Vec::new(), base, called_from, function });
+        self.frames.push(Frame { names, returns: Vec::new(), base, called_from, function: Some(function) });
         let flow = self.block(&function.body);
         let frame = self.frames.pop();
         self.conditions.truncate(base);
         result(frame.map(|frame| frame.returns).unwrap_or_default(), flow, span)
+    }
+
+    /// Whether anything in the text of a function looks like Alembic or a database.
+    fn may_touch_database(&self, function: &Function) -> bool {
+        let (Some(first), Some(last)) = (function.body.first(), function.body.last()) else { return false };
+        let text = self.module.source.slice(Span::new(first.span.start, last.span.end));
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| {
+            matches!(word, "op" | "execute" | "create" | "drop" | "commit" | "session" | "query")
+                || word.ends_with("conn")
+                || word.ends_with("connection")
+                || word.ends_with("bind")
+                || word.ends_with("_op")
+        })
     }
 
     fn parameters(

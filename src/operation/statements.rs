@@ -250,6 +250,7 @@ impl<'m> Reader<'m, '_> {
     fn perhaps(&mut self, body: &'m [Stmt], condition: Condition) -> Flow {
         let before = self.names();
         let held = self.conditions.len();
+        let span = condition.span;
         self.conditions.push(condition);
         let flow = self.block(body);
         self.conditions.truncate(held);
@@ -257,7 +258,7 @@ impl<'m> Reader<'m, '_> {
         if let Some(frame) = self.frames.last_mut() {
             for (name, value) in &mut frame.names {
                 if before.get(name).is_none_or(|before| !is_same(before, value)) {
-                    *value = because(value, "is assigned in a block that may not run", Span::default());
+                    *value = because(value, "is assigned in a block that may not run", span);
                 }
             }
         }

@@ -246,7 +246,7 @@ fn an_autocommit_block_marks_its_steps() {
 
 #[test]
 fn nothing_endless_is_followed_to_its_end() {
-    let text = "from alembic import op\ndef a(): b()\ndef b(): a()\nX = Y\nY = X\ndef upgrade():\n    a()\n    \
+    let text = "from alembic import op\ndef a(): b(op)\ndef b(x): a(x)\nX = Y\nY = X\ndef upgrade():\n    a()\n    \
         op.drop_table(X)\n    for i in range(5000):\n        for j in range(5000):\n            op.execute('x')\n";
     let steps = file(text).upgrade.steps;
     assert!(reason(&steps[0]).contains("calls itself"));

@@ -3,7 +3,7 @@
 use super::Renderer;
 use crate::operation::model::TableName;
 
-/// The longest name that PostgreSQL keeps whole, in bytes.
+/// The longest name that SQLAlchemy takes for PostgreSQL.
 const LONGEST: usize = 63;
 
 impl Renderer {
@@ -45,7 +45,7 @@ impl Renderer {
 
     /// The name of a constraint or an index, which must not be too long.
     pub(super) fn object_name(&self, name: &str) -> Result<String, super::Reason> {
-        if self.is_postgresql() && name.len() > LONGEST {
+        if self.is_postgresql() && name.chars().count() > LONGEST {
             return Err(format!("the name `{name}` is longer than {LONGEST} characters"));
         }
         Ok(self.quote(name))

@@ -1,5 +1,6 @@
 //! `CREATE TABLE`
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::column::{Place, has_default, integer_size, type_check};
@@ -15,6 +16,7 @@ impl Renderer {
             return Err("some of its columns or constraints are not known".to_owned());
         }
         let mut statements = self.types_of(create)?;
+        let create = &typed(create);
         let key = primary_key(create);
         let members: Vec<&Column> = create.columns.iter().filter(|column| key.contains(&column.name)).collect();
         let counts = counting_column(&members).map(|column| column.name.clone());
@@ -56,9 +58,7 @@ impl Renderer {
 
     /// `op.create_table_comment`, `op.drop_table_comment`
     pub(super) fn comment_table(&self, table: &TableName, comment: Option<&str>) -> Result<Vec<String>, Reason> {
-        if !self.is_postgresql() {
-            return Err("SQLite has no comments".to_owned());
-        }
+        // SQLite refuses it; Alembic sends it all the same.
         let comment = comment.map_or("NULL".to_owned(), literal);
         Ok(vec![format!("COMMENT ON TABLE {} IS {comment}", self.table(table))])
     }
@@ -161,6 +161,23 @@ impl Renderer {
         }
         Ok(text)
     }
+}
+
+/// The table with the types that foreign keys to itself give their columns.
+fn typed(create: &CreateTable) -> Cow<'_, CreateTable> {
+    if create.columns.iter().all(|column| column.r#type.is_some()) {
+        return Cow::Borrowed(create);
+    }
+    let mut typed = create.clone();
+    for column in typed.columns.iter_mut().filter(|column| column.r#type.is_none()) {
+        let mut keys = column.constraints.iter().filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) if key.referred_table == create.table => key.referred_columns.first(),
+            _ => None,
+        });
+        let referred = keys.next().and_then(|name| create.columns.iter().find(|column| column.name == *name));
+        column.r#type = referred.and_then(|referred| referred.r#type.clone());
+    }
+    Cow::Owned(typed)
 }
 
 /// The enumeration that a type is, or is an array of.

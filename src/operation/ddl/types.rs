@@ -62,6 +62,7 @@ impl Renderer {
             Some(dialect) if dialect == self.dialect => {}
             // SQLAlchemy's SQLite knows the names of these too.
             Some(Dialect::Postgresql) if self.dialect == Dialect::Sqlite && is_shared(&sql.class) => {}
+            Some(Dialect::Sqlite) if sql.class == "JSON" => {}
             Some(_) => return unknown(),
         }
         let class = sql.class.as_str();
