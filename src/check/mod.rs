@@ -2,6 +2,7 @@
 
 mod examine;
 mod fingerprint;
+mod planned;
 mod released;
 mod run;
 mod suppress;
@@ -16,6 +17,7 @@ use crate::rules::Rule;
 use crate::source::Location;
 
 pub use examine::{Databases, Error, Reach, examine};
+pub use planned::{Planned, PlannedOperation, listed, planned};
 pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;

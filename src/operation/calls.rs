@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::conditions::{is_connection, is_context, is_session};
 use super::directives;
+use super::evaluate::BYTES;
 use super::lower::{self, sqlalchemy};
 use super::model::{Data, Operation, Setting, SqlText, Verb};
 use super::reader::Reader;
@@ -89,10 +90,10 @@ impl<'m> Reader<'m, '_> {
                     Rc::new(Call { function: function.clone(), arguments: call.arguments.clone(), span })
                 };
                 let held = self.conditions.len();
-                self.conditions.extend(choice.condition.iter().cloned());
+                self.hold(&choice.condition);
                 let then = self.perform(made(&choice.then), alone);
                 self.conditions.truncate(held);
-                self.conditions.extend(choice.negated.iter().cloned());
+                self.hold(&choice.negated);
                 let otherwise = self.perform(made(&choice.otherwise), alone);
                 self.conditions.truncate(held);
                 let (condition, negated) = (choice.condition.clone(), choice.negated.clone());
@@ -136,6 +137,7 @@ impl<'m> Reader<'m, '_> {
         let span = call.span;
         let arguments = &call.arguments;
         if let Some(known) = self.method(receiver, method, arguments, span) {
+            self.charge(known.known_text().map_or(0, str::len) / BYTES, span);
             return known;
         }
         match receiver {

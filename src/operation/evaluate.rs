@@ -20,7 +20,10 @@ impl<'m> Reader<'m, '_> {
             ExprKind::Bool(value) => Value::Bool(*value),
             ExprKind::Int(digits) => Value::Number(digits.as_str().into()),
             ExprKind::Float => Value::Number(self.module.source.slice(span).into()),
-            ExprKind::Str(text) => Value::Str(text.as_str().into()),
+            ExprKind::Str(text) => {
+                self.charge(text.len() / BYTES, span);
+                Value::Str(text.as_str().into())
+            }
             ExprKind::Ellipsis | ExprKind::Bytes => Value::unknown("is bytes or `...`", span),
             ExprKind::Name(name) => self.lookup(name, span),
             ExprKind::FString(parts) => self.joined(parts, span),
@@ -85,6 +88,7 @@ impl<'m> Reader<'m, '_> {
                 }
             }
         }
+        self.charge(joined.len() / BYTES, span);
         if joined.len() > LONGEST {
             return Value::unknown("is too long", span);
         }
@@ -195,6 +199,13 @@ impl<'m> Reader<'m, '_> {
 
     fn binary(&mut self, left: &'m Expr, op: &'static str, right: &'m Expr, span: Span) -> Value<'m> {
         let (a, b) = (self.value(left), self.value(right));
+        let length = |value: &Value<'m>| match value {
+            Value::List(items) => items.len(),
+            value => value.known_text().map_or(0, str::len) / BYTES,
+        };
+        if !self.charge(length(&a) + length(&b), span) {
+            return Value::unknown("is not followed any more", span);
+        }
         let known = match (&a, op, &b) {
             (Value::Str(a), "+", Value::Str(b)) if a.len() + b.len() <= LONGEST => Some(Value::str(format!("{a}{b}"))),
             (Value::List(a), "+", Value::List(b)) if a.len() + b.len() <= MOST => {
@@ -275,6 +286,7 @@ impl<'m> Reader<'m, '_> {
     fn comprehension(&mut self, makes: Makes, element: &'m [Expr], loops: &'m [Loop], span: Span) -> Value<'m> {
         // Its variables are its own.
         let outside = self.frames.last().map(|frame| frame.names.clone());
+        self.charge(outside.as_ref().map_or(0, |names| names.len() / 16), span);
         let mut made = Vec::new();
         let complete = self.walk_comprehension(element, loops, &mut made, span);
         if let (Some(frame), Some(outside)) = (self.frames.last_mut(), outside) {
@@ -312,7 +324,7 @@ impl<'m> Reader<'m, '_> {
             let unknown = reason_of(&source, "is not a known list", each.iter.span);
             self.assign(&each.target, &Value::Unknown(Rc::clone(&unknown)));
             let held = self.conditions.len();
-            self.conditions.push(super::conditions::looped(self.lower().written(each.iter.span), each.iter.span));
+            self.hold(&[super::conditions::looped(self.lower().written(each.iter.span), each.iter.span)]);
             let _ = self.walk_comprehension(element, inner, made, span);
             self.conditions.truncate(held);
             return Err(unknown);
@@ -337,6 +349,8 @@ impl<'m> Reader<'m, '_> {
     }
 }
 
+/// Bytes of text that cost as much as an expression.
+pub(super) const BYTES: usize = 64;
 /// The longest string that is built, in bytes.
 pub(super) const LONGEST: usize = 1 << 20;
 /// The longest list that is built.

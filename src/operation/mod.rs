@@ -10,6 +10,7 @@ mod builtins;
 mod calls;
 mod conditions;
 pub mod ddl;
+mod describe;
 mod directives;
 mod evaluate;
 mod lower;

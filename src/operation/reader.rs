@@ -13,6 +13,10 @@ use crate::source::Span;
 /// Expressions and statements that are followed in one function before it is given up: loops and
 /// helper functions can multiply without end.
 const BUDGET: usize = 200_000;
+/// Conditions that may hold at once.
+const MOST_CONDITIONS: usize = 64;
+/// Parts of a value that is kept under a name.
+const LARGEST: usize = 20_000;
 /// Calls of helper functions inside of each other.
 const DEEPEST: usize = 24;
 
@@ -96,14 +100,37 @@ impl<'m, 't> Reader<'m, 't> {
 
     /// Uses up some of what may be followed; says once that the rest is not known.
     pub(super) fn spend(&mut self, span: Span) -> bool {
-        if self.budget == 0 {
-            return false;
+        self.charge(1, span)
+    }
+
+    /// Uses up as much as something of that size costs.
+    pub(super) fn charge(&mut self, amount: usize, span: Span) -> bool {
+        if self.budget > 0 && self.budget <= amount {
+            self.give_up("what follows is too long to be followed", span);
         }
-        if self.budget == 1 {
-            self.opaque("the loops and helper functions from here on are too long to be followed", span);
-        }
-        self.budget -= 1;
+        self.budget = self.budget.saturating_sub(amount);
         self.budget > 0
+    }
+
+    /// Follows nothing any more, and says so.
+    fn give_up(&mut self, reason: &str, span: Span) {
+        self.conditions.truncate(MOST_CONDITIONS);
+        // The step itself must still be taken.
+        self.budget = usize::MAX;
+        self.opaque(reason, span);
+        self.budget = 0;
+    }
+
+    /// Adds to what must hold.
+    pub(super) fn hold(&mut self, conditions: &[Condition]) {
+        if self.conditions.len() + conditions.len() > MOST_CONDITIONS {
+            let span = conditions.first().map(|condition| condition.span).unwrap_or_default();
+            if self.budget > 0 {
+                self.give_up("what follows depends on more conditions than are followed", span);
+            }
+            return;
+        }
+        self.conditions.extend(conditions.iter().cloned());
     }
 
     pub(super) fn lower(&self) -> Lower<'m> {
@@ -118,6 +145,7 @@ impl<'m, 't> Reader<'m, 't> {
         if self.budget == 0 {
             return;
         }
+        self.budget = self.budget.saturating_sub(self.conditions.len()).max(1);
         let step = Step {
             operation,
             span,
@@ -145,7 +173,7 @@ impl<'m, 't> Reader<'m, 't> {
     ) {
         let held = self.conditions.len();
         for (conditions, arguments) in arguments.alternatives() {
-            self.conditions.extend(conditions);
+            self.hold(&conditions);
             let mut lower = self.lower();
             match make(&mut lower, &arguments) {
                 Ok(operation) => self.push(operation, lower.notes, span, batch),
@@ -170,6 +198,7 @@ impl<'m, 't> Reader<'m, 't> {
             None => {}
         }
         self.globals.insert(name.to_owned(), None);
+        self.charge(self.module.unclear() / 16, span);
         let value = match self.module.lookup(name) {
             Some(Binding::Function(function)) => Value::Function(function),
             Some(Binding::Value(value)) => {
@@ -210,7 +239,13 @@ impl<'m, 't> Reader<'m, 't> {
         }
     }
 
-    pub(super) fn bind(&mut self, name: &'m str, value: Value<'m>) {
+    pub(super) fn bind(&mut self, name: &'m str, mut value: Value<'m>) {
+        // Values get large and deep through names only.
+        let mut left = LARGEST;
+        if !value.is_small(&mut left, 0) {
+            value = Value::unknown("is too large to be followed", Span::default());
+        }
+        self.charge((LARGEST - left) / 64, Span::default());
         if let Some(frame) = self.frames.last_mut() {
             frame.names.insert(name, value);
         }

@@ -161,6 +161,24 @@ impl<'m> Value<'m> {
         }
     }
 
+    /// Whether a value has few parts, of which `left` are left, and is not deep.
+    pub(super) fn is_small(&self, left: &mut usize, depth: usize) -> bool {
+        const DEEPEST: usize = 200;
+        if *left == 0 || depth > DEEPEST {
+            return false;
+        }
+        *left -= 1;
+        let mut inner = |value: &Self| value.is_small(left, depth + 1);
+        match self {
+            Self::List(items) => items.iter().all(|item| inner(&item.value)),
+            Self::Dict(pairs) => pairs.iter().all(|(key, value)| inner(&key.value) && inner(&value.value)),
+            Self::Attribute(value, _) => inner(value),
+            Self::Call(call) => inner(&call.function) && call.arguments.all().all(|item| inner(&item.value)),
+            Self::Choice(choice) => inner(&choice.then) && inner(&choice.otherwise),
+            _ => true,
+        }
+    }
+
     /// Whether two values are equal, where that is certain.
     pub(super) fn equals(&self, other: &Self) -> Option<bool> {
         match (self, other) {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
 use super::words::shown_as;
-use crate::check::{Report, Verdict};
+use crate::check::{Planned, Report, Verdict};
 use crate::database::Rows;
 use crate::diagnostic::{Severity, Step};
 use crate::facts::{DatabaseFacts, Facts, StampState};
@@ -29,8 +29,8 @@ pub fn document(report: &Report, verdict: Verdict) -> String {
 }
 
 /// The document of `plan`; without a plan where the rows are not known.
-pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<&Plan>) -> String {
-    let plan = plan.map(|plan| PlanPart::new(targets, plan));
+pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<(&Plan, &Planned)>) -> String {
+    let plan = plan.map(|(plan, planned)| PlanPart::new(targets, plan, planned));
     write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
 }
 

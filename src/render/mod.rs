@@ -26,6 +26,7 @@ mod graph_rows;
 mod lanes;
 mod line;
 mod messages_json;
+mod operations;
 mod picture;
 mod place;
 mod plan_json;

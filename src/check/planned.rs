@@ -1,0 +1,121 @@
+//! What the steps of a plan do, as SQL where that is known.
+
+use crate::database::{self, DatabaseUrl};
+use crate::facts::Facts;
+use crate::graph::{Direction, Plan};
+use crate::operation::ddl::{Rendered, Renderer};
+use crate::operation::model::Dialect;
+use crate::operation::{Body, Condition, Operation, Step, read_all};
+use crate::revision::Revision;
+use crate::source::SourceFile;
+
+/// What a plan does.
+#[derive(Debug)]
+pub struct Planned {
+    /// What the SQL is written for; `None` for a database whose SQL is not known here.
+    pub dialect: Option<&'static str>,
+    /// For each step of the plan, in order.
+    pub steps: Vec<Vec<PlannedOperation>>,
+}
+
+/// One operation of a step.
+#[derive(Debug)]
+pub struct PlannedOperation {
+    /// Its kind.
+    pub kind: &'static str,
+    /// In a few words.
+    pub summary: String,
+    /// The table that it is about.
+    pub table: Option<String>,
+    /// Where it stands, from 1.
+    pub line: usize,
+    /// Its statements; empty where they are not known.
+    pub sql: Vec<String>,
+    /// Why its statements are not known.
+    pub no_sql: Option<String>,
+    /// When it runs, if not always.
+    pub conditions: Vec<String>,
+    /// Why it is not known at all.
+    pub opaque: Option<String>,
+}
+
+impl PlannedOperation {
+    /// A step in words, without SQL.
+    fn new(step: &Step, source: &SourceFile) -> Self {
+        let opaque = match &step.operation {
+            Operation::Opaque { reason } => Some(reason.clone()),
+            _ => None,
+        };
+        let mut conditions: Vec<String> = step.conditions.iter().map(Condition::words).collect();
+        if step.in_autocommit() {
+            conditions.push("outside of the transaction".to_owned());
+        }
+        conditions.extend(step.database.iter().map(|name| format!("database {name}")));
+        Self {
+            kind: step.operation.kind(),
+            summary: step.operation.summary(),
+            table: step.operation.table().map(ToString::to_string),
+            line: source.line_column(step.span.start).line,
+            sql: Vec::new(),
+            no_sql: None,
+            conditions,
+            opaque,
+        }
+    }
+}
+
+/// What the plan's steps do, on the first database or else on the dialect of the project's URL.
+pub fn planned(facts: &Facts, plan: &Plan) -> Planned {
+    let dialect = dialect(facts);
+    let revisions: Vec<Option<&Revision>> = plan.steps.iter().map(|step| facts.graph.get(&step.revision)).collect();
+    let known: Vec<&Revision> = revisions.iter().copied().flatten().collect();
+    let mut read = if plan.direction == Direction::Stamp { Vec::new() } else { read_all(&known) }.into_iter();
+    let mut renderer = dialect.map(|dialect| Renderer::new(dialect, false));
+    let steps = revisions.into_iter().map(|revision| {
+        let Some((revision, operations)) = revision.and_then(|revision| Some((revision, read.next()?))) else {
+            return Vec::new();
+        };
+        let body = if plan.direction == Direction::Downgrade { operations.downgrade } else { operations.upgrade };
+        match &mut renderer {
+            Some(renderer) => rendered(renderer, &body, revision),
+            None => listed(&body, revision),
+        }
+    });
+    let name = |dialect| if dialect == Dialect::Sqlite { "sqlite" } else { "postgresql" };
+    Planned { dialect: dialect.map(name), steps: steps.collect() }
+}
+
+/// What a body does, without regard to a dialect.
+pub fn listed(body: &Body, revision: &Revision) -> Vec<PlannedOperation> {
+    body.steps.iter().map(|step| PlannedOperation::new(step, &revision.source)).collect()
+}
+
+fn rendered(renderer: &mut Renderer, body: &Body, revision: &Revision) -> Vec<PlannedOperation> {
+    let mut operations = Vec::new();
+    for step in &body.steps {
+        let mut made = PlannedOperation::new(step, &revision.source);
+        match renderer.step(step, body) {
+            Rendered::Sql(statements) => made.sql = statements,
+            // Meant for another dialect.
+            Rendered::Skipped => continue,
+            Rendered::Unknown(reason) => made.no_sql = Some(reason).filter(|_| made.opaque.is_none()),
+        }
+        operations.push(made);
+    }
+    operations
+}
+
+/// The dialect of the first database, or else of the URL in the configuration; PostgreSQL where
+/// there is none.
+fn dialect(facts: &Facts) -> Option<Dialect> {
+    let of_database = facts.databases.first().and_then(|database| database.state.url.dialect());
+    let configured = || {
+        let url = facts.project.url.as_ref().map(|setting| DatabaseUrl::new(&setting.value))?;
+        url.dialect().filter(|_| !url.is_placeholder())
+    };
+    match of_database.or_else(configured) {
+        Some(database::Dialect::Sqlite) => Some(Dialect::Sqlite),
+        Some(database::Dialect::PostgreSql) | None => Some(Dialect::Postgresql),
+        Some(database::Dialect::Other(_)) => None,
+    }
+}
