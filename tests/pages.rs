@@ -19,7 +19,7 @@ use alembic_doctor::project::{self, Request};
 use alembic_doctor::render;
 use alembic_doctor::revision::{self, Depth};
 use alembic_doctor::rules::{self, Rule};
-use alembic_doctor::settings::Selection;
+use alembic_doctor::settings::{Flags, Process, Selection, Settings};
 
 use crate::support::git;
 
@@ -256,7 +256,10 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let revisions = revision::read(&project, Depth::WholeFiles);
     let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
-    let mut facts = Facts::new(project, revisions, Expected::default(), databases);
+    let process = Process { directory: folder.path().to_owned(), ..Process::default() };
+    let settings = Settings::resolve(Flags::default(), process).expect("settings");
+    let expected = Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade };
+    let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
     if !others.is_empty() {
         check::consult(&mut facts);

@@ -92,11 +92,12 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
         None => {}
     }
 
-    let expected = Expected { heads: settings.expected_heads };
+    let expected = Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade };
     let mut facts = Facts::new(project, revisions, expected, databases);
     super::consult(&mut facts);
     if reach.depth == Depth::WholeFiles {
         facts.read_operations();
+        facts.examined = super::scope::choose(&facts, &settings.lint);
     }
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);

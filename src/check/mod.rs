@@ -5,6 +5,7 @@ mod fingerprint;
 mod planned;
 mod released;
 mod run;
+mod scope;
 mod suppress;
 mod target;
 mod witness;

@@ -9,7 +9,7 @@ use crate::database::{Look, Rows};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
 use crate::revision::Field;
-use crate::rules::{self, Check, Rule, StampFacts, gaps};
+use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
 use crate::settings::Selection;
 use crate::source::printable;
 
@@ -98,6 +98,8 @@ fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
 fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
     match rule.check {
         Check::Offline(_) => true,
+        // What was not read cannot be judged.
+        Check::Revision(_) => facts.operations.len() == facts.graph.revisions().len(),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
         // It comes last.
         Check::Ignores(_) => false,
@@ -109,12 +111,25 @@ fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
         Check::Ignores(_) => None,
         Check::Offline(check) => Some(check(facts)),
+        Check::Revision(check) => Some(per_revision(facts, check)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
         Check::Stamp(check) => per_database(facts, |database| {
             let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
             Some(check(&StampFacts { facts, database: &database.state, look, stamp }))
         }),
     }
+}
+
+/// Over the revisions whose operations are looked into, in the order in which they run.
+fn per_revision(facts: &Facts, check: fn(&RevisionFacts<'_>) -> Vec<Finding>) -> Vec<Finding> {
+    let revisions = facts.graph.revisions().iter().zip(&facts.operations);
+    let examined = revisions.filter(|(revision, _)| facts.examined.includes(&revision.id));
+    let seen = examined.map(|(revision, operations)| RevisionFacts { facts, revision, operations });
+    let named = |mut finding: Finding, id: &str| {
+        finding.revision.get_or_insert_with(|| id.to_owned());
+        finding
+    };
+    seen.flat_map(|seen| check(&seen).into_iter().map(move |finding| named(finding, &seen.revision.id))).collect()
 }
 
 fn per_database(facts: &Facts, check: impl Fn(&DatabaseFacts) -> Option<Vec<Finding>>) -> Option<Vec<Finding>> {

@@ -191,6 +191,13 @@ pub(super) struct Global {
     /// Leave these rules out
     #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', help_heading = "Rules")]
     ignore: Vec<String>,
+    /// Look into the operations of all revisions, also of those that have run everywhere
+    #[arg(long, global = true, conflicts_with = "diff_base", help_heading = "Rules")]
+    all: bool,
+    /// Look into the operations of the revisions that differ from this git commit or branch
+    /// [default: the default branch]
+    #[arg(long, global = true, value_name = "REF", help_heading = "Rules")]
+    diff_base: Option<String>,
     /// The least severity that makes the run fail [default: error]
     #[arg(long, global = true, value_name = "SEVERITY", help_heading = "Rules")]
     fail_on: Option<FailOn>,
@@ -281,6 +288,8 @@ impl Global {
             offline: self.offline,
             select: self.select.clone(),
             ignore: self.ignore.clone(),
+            all: self.all,
+            diff_base: self.diff_base.clone(),
             fail_on: self.fail_on.map(|severity| match severity {
                 FailOn::Error => Severity::Error,
                 FailOn::Warning => Severity::Warning,

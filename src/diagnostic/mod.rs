@@ -144,6 +144,13 @@ impl Finding {
         self
     }
 
+    /// The next step of the recommended way, ready-made.
+    #[must_use]
+    pub fn next_step(mut self, step: Step) -> Self {
+        self.next.push(step);
+        self
+    }
+
     /// Another way, as a whole.
     #[must_use]
     pub fn or(mut self, steps: Vec<Step>) -> Self {

@@ -3,6 +3,7 @@
 mod lost;
 mod stamp;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::database::DatabaseState;
@@ -10,6 +11,7 @@ use crate::graph::Graph;
 use crate::operation::{self, Operations};
 use crate::project::Project;
 use crate::revision::{Problem, Revisions};
+use crate::settings::Downgrade;
 
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use stamp::{Stamp, StampState, TableChoice};
@@ -29,6 +31,8 @@ pub struct Facts {
     pub graph: Graph,
     /// What each of the graph's revisions does, in the same order; empty while nobody has asked.
     pub operations: Vec<Operations>,
+    /// Whose operations the rules look into.
+    pub examined: Examined,
     /// How many heads, and which labels, the project expects.
     pub expected: Expected,
     /// The databases that were looked at, with what their stamps mean.
@@ -37,11 +41,63 @@ pub struct Facts {
     pub witness: Witness,
 }
 
+/// How many operations were looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LookedInto {
+    /// Of how many revisions.
+    pub revisions: usize,
+    /// All of them, up and down.
+    pub operations: usize,
+    /// Those that are not known.
+    pub opaque: usize,
+}
+
+/// Whose operations are looked into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Examined {
+    /// Every revision's.
+    All {
+        /// Why, as a phrase.
+        why: String,
+    },
+    /// Only these.
+    Only {
+        /// Their ids.
+        ids: BTreeSet<String>,
+        /// Why these, as a phrase.
+        why: String,
+    },
+}
+
+impl Examined {
+    /// Every revision's, with the reason.
+    pub fn all(why: &str) -> Self {
+        Self::All { why: why.to_owned() }
+    }
+
+    /// Why these, as a phrase.
+    pub fn why(&self) -> &str {
+        match self {
+            Self::All { why } | Self::Only { why, .. } => why,
+        }
+    }
+
+    /// Whether the revision is among them.
+    pub fn includes(&self, id: &str) -> bool {
+        match self {
+            Self::All { .. } => true,
+            Self::Only { ids, .. } => ids.contains(id),
+        }
+    }
+}
+
 /// What the settings say about the graph.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
     /// `expected-heads`: how many heads are wanted; without it one, or one for each label.
     pub heads: Option<usize>,
+    /// `downgrade`: how far downgrades are meant to work.
+    pub downgrade: Downgrade,
 }
 
 /// One database and what its stamp means.
@@ -71,6 +127,7 @@ impl Facts {
             loaded_twice: revisions.loaded_twice,
             graph,
             operations: Vec::new(),
+            examined: Examined::all("all"),
             expected,
             databases,
             witness: Witness::default(),
@@ -81,6 +138,23 @@ impl Facts {
     pub fn read_operations(&mut self) {
         let revisions: Vec<_> = self.graph.revisions().iter().collect();
         self.operations = operation::read_all(&revisions);
+    }
+
+    /// How much was looked into; `None` while the operations were not read.
+    pub fn looked_into(&self) -> Option<LookedInto> {
+        if self.operations.len() != self.graph.revisions().len() {
+            return None;
+        }
+        let revisions = self.graph.revisions().iter().zip(&self.operations);
+        let mut counts = LookedInto::default();
+        for (_, operations) in revisions.filter(|(revision, _)| self.examined.includes(&revision.id)) {
+            counts.revisions += 1;
+            for body in [&operations.upgrade, &operations.downgrade] {
+                counts.operations += body.steps.len();
+                counts.opaque += body.opaque();
+            }
+        }
+        Some(counts)
     }
 
     /// What the revision does; `None` while the operations were not read.

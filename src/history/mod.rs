@@ -4,6 +4,7 @@
 //! Asks the `git` command (2.23 or newer), read-only and offline. Knows nothing of revisions: it
 //! looks for a text in files. This is the only module that starts a process.
 
+mod changed;
 mod command;
 mod places;
 mod search;
@@ -11,6 +12,7 @@ mod search;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+pub use changed::Changed;
 pub use places::{Place, PlaceKind};
 pub use search::{Change, ChangeKind, Commit};
 

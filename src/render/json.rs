@@ -341,6 +341,8 @@ struct Summary<'a> {
     info: usize,
     checks: usize,
     suppressed: usize,
+    /// `null` where no operations were read.
+    operations: Option<LookedIntoPart<'a>>,
     skipped: Vec<SkippedPart<'a>>,
 }
 
@@ -354,9 +356,25 @@ impl<'a> Summary<'a> {
             info: count(Severity::Info),
             checks: report.checks,
             suppressed: report.suppressed.len(),
+            operations: report.facts.looked_into().map(|counts| LookedIntoPart {
+                revisions: counts.revisions,
+                operations: counts.operations,
+                opaque: counts.opaque,
+                scope: report.facts.examined.why(),
+            }),
             skipped: report.skipped.iter().map(|part| SkippedPart { what: &part.what, why: &part.why }).collect(),
         }
     }
+}
+
+#[derive(Serialize)]
+struct LookedIntoPart<'a> {
+    revisions: usize,
+    operations: usize,
+    /// How many of them are not known.
+    opaque: usize,
+    /// Which revisions, as a phrase.
+    scope: &'a str,
 }
 
 #[derive(Serialize)]
@@ -443,7 +461,7 @@ mod tests {
                           "revision": "a", "database": null, "fingerprint": "",
                           "next": [{"command": "alembic heads", "why": "to see", "changes": "nothing"}],
                           "or": [[]], "do_not": ["panic"]}],
-            "summary": {"error": 1, "warning": 0, "info": 0, "checks": 24, "suppressed": 0, "skipped": []},
+            "summary": {"error": 1, "warning": 0, "info": 0, "checks": 24, "suppressed": 0, "operations": null, "skipped": []},
             "verdict": "findings"
         });
         assert_eq!(read(&report), expected);

@@ -61,6 +61,7 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         expected: Expected::default(),
         databases,
         operations: Vec::new(),
+        examined: crate::facts::Examined::all("all"),
         witness: crate::facts::Witness::default(),
     }
 }

@@ -8,7 +8,7 @@ use super::words::{Page, clean};
 use super::{Layout, Verbosity, counted, counted_findings, facts_block, finding_block};
 use crate::check::{By, Report, Skipped, Verdict};
 use crate::diagnostic::Severity;
-use crate::facts::StampState;
+use crate::facts::{Facts, StampState};
 
 /// How many findings of one rule are shown before they are folded.
 const MOST_OF_ONE_RULE: usize = 10;
@@ -28,6 +28,9 @@ pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
     findings(&mut page, report, layout);
     not_looked_at(&mut page, report, layout);
     set_aside(&mut page, report, layout);
+    if layout.verbosity != Verbosity::Quiet {
+        looked_into(&mut page, &report.facts);
+    }
     last_word(&mut page, report, verdict);
     page.finish()
 }
@@ -67,6 +70,17 @@ pub(super) fn not_looked_at(page: &mut Page, report: &Report, layout: &Layout) {
     if skipped.len() > most {
         page.paragraph(0, FAINT, &format!("... {} more not looked at (-v shows them)", skipped.len() - most));
     }
+    page.blank();
+}
+
+/// How much of what the revisions do was understood.
+fn looked_into(page: &mut Page, facts: &Facts) {
+    const HEAD: &str = "looked into: ";
+    let Some(counts) = facts.looked_into() else { return };
+    let operations = counted(counts.operations, "operation");
+    let revisions = counted(counts.revisions, "revision");
+    let text = format!("{operations} of {revisions} ({}), {} not analysed", facts.examined.why(), counts.opaque);
+    page.hanging(0, &paint(FAINT, HEAD), HEAD.len(), PLAIN, &clean(&text));
     page.blank();
 }
 

@@ -5,6 +5,7 @@
 
 pub mod database;
 pub mod graph;
+pub mod operation;
 pub mod project;
 pub mod revision;
 pub mod run;
@@ -18,6 +19,8 @@ mod wording;
 use crate::database::{DatabaseState, Look};
 use crate::diagnostic::{Finding, Ignore, Severity};
 use crate::facts::{Facts, Stamp};
+use crate::operation::Operations;
+use crate::revision::Revision;
 
 /// A rule: what it is called, how bad it is, and what it checks.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub struct Rule {
 pub enum Check {
     /// Needs only files: configuration, revisions and graph.
     Offline(fn(&Facts) -> Vec<Finding>),
+    /// Needs what a revision does; is asked for each one that is looked into.
+    Revision(fn(&RevisionFacts<'_>) -> Vec<Finding>),
     /// Needs each database, whether or not it could be looked at.
     Database(fn(&Facts, &DatabaseState) -> Vec<Finding>),
     /// Needs a database that could be looked at, and its stamp.
@@ -64,10 +69,21 @@ impl Check {
     /// What it needs, for `rules`: `files` or `database`.
     pub fn needs(self) -> &'static str {
         match self {
-            Self::Offline(_) | Self::Ignores(_) => "files",
+            Self::Offline(_) | Self::Revision(_) | Self::Ignores(_) => "files",
             Self::Database(_) | Self::Stamp(_) => "database",
         }
     }
+}
+
+/// What a rule about the operations of one revision sees.
+#[derive(Debug, Clone, Copy)]
+pub struct RevisionFacts<'a> {
+    /// Project and graph.
+    pub facts: &'a Facts,
+    /// The revision.
+    pub revision: &'a Revision,
+    /// What it does.
+    pub operations: &'a Operations,
 }
 
 /// What a rule about the stamp of one database sees.
@@ -86,7 +102,7 @@ pub struct StampFacts<'a> {
 /// All rules, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> =
-        [project::RULES, revision::RULES, graph::RULES, database::RULES, stamp::RULES, run::RULES]
+        [project::RULES, revision::RULES, graph::RULES, operation::RULES, database::RULES, stamp::RULES, run::RULES]
             .into_iter()
             .flatten()
             .collect();

@@ -124,7 +124,7 @@ pub(crate) fn findings(name: &str, facts: &Facts) -> Vec<Finding> {
             })
             .flatten()
             .collect(),
-        Check::Ignores(_) => panic!("needs a whole run"),
+        Check::Revision(_) | Check::Ignores(_) => panic!("needs a whole run"),
     }
 }
 

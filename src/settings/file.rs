@@ -38,6 +38,7 @@ pub enum Error {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct Table {
     pub(super) expected_heads: Option<usize>,
+    pub(super) downgrade: Downgrade,
     pub(super) select: Vec<String>,
     pub(super) ignore: Vec<String>,
     pub(super) fail_on: Option<String>,
@@ -48,6 +49,19 @@ pub(super) struct Table {
     pub(super) environments: BTreeMap<String, Environment>,
     pub(super) accept: Vec<AcceptedTable>,
     pub(super) baseline: Option<PathBuf>,
+}
+
+/// `downgrade`: how far downgrades are meant to work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Downgrade {
+    /// Each revision has one that takes it back.
+    Reversible,
+    /// Nobody goes back: `downgrade()` refuses.
+    ForwardOnly,
+    /// Anything goes.
+    #[default]
+    Free,
 }
 
 /// `[tool.alembic-doctor.environments.NAME]`: how the URL of an environment is found.

@@ -19,7 +19,7 @@ use crate::project::Request;
 use accepted::AcceptedTable;
 
 pub use accepted::{Accepted, Baseline, BaselineEntry};
-pub use file::{Environment, Error};
+pub use file::{Downgrade, Environment, Error};
 
 /// What libpq asks for besides `PG*`: the user's name and, on Windows, where files are kept.
 const CLIENT_VARIABLES: &[&str] = &["USER", "LOGNAME", "USERNAME", "APPDATA"];
@@ -39,8 +39,21 @@ pub struct Settings {
     pub client: ClientEnvironment,
     /// `expected-heads`
     pub expected_heads: Option<usize>,
+    /// Whose operations are looked into, and what is expected of them.
+    pub lint: Lint,
     /// Which rules run, how bad they are, and which findings fail the run.
     pub selection: Selection,
+}
+
+/// Whose operations are looked into, and what is expected of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lint {
+    /// `--all`
+    pub all: bool,
+    /// `--diff-base`
+    pub diff_base: Option<String>,
+    /// `downgrade`
+    pub downgrade: Downgrade,
 }
 
 /// How the database to look at is named, in the order of the product's contract.
@@ -128,6 +141,10 @@ pub struct Flags {
     pub select: Vec<String>,
     /// `--ignore`
     pub ignore: Vec<String>,
+    /// `--all`
+    pub all: bool,
+    /// `--diff-base`
+    pub diff_base: Option<String>,
     /// `--fail-on`
     pub fail_on: Option<Severity>,
     /// `--baseline`
@@ -229,6 +246,7 @@ impl Settings {
                 directory,
             },
             expected_heads: file.table.expected_heads,
+            lint: Lint { all: flags.all, diff_base: flags.diff_base, downgrade: file.table.downgrade },
             selection: Selection {
                 select,
                 ignore,

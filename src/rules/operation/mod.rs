@@ -1,0 +1,43 @@
+//! Rules about what a revision does.
+
+mod autocommit_block_not_alone;
+mod batch_copies_table;
+mod concurrent_index_if_not_exists;
+mod concurrently_in_transaction;
+mod downgrade;
+mod drop_add_rename;
+mod drop_unnamed_constraint;
+mod empty_migration;
+mod enum_left_behind;
+mod foreign_key_locks_parent;
+mod mixed_schema_and_data;
+mod not_null_without_proof;
+mod row_by_row_migration;
+mod seen;
+mod suspicious_drop_everything;
+mod unnamed_constraint;
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[
+    autocommit_block_not_alone::RULE,
+    batch_copies_table::RULE,
+    concurrent_index_if_not_exists::RULE,
+    concurrently_in_transaction::RULE,
+    downgrade::CANNOT_RESTORE,
+    downgrade::FORWARD_ONLY,
+    downgrade::LOSES_DATA,
+    downgrade::MISSING,
+    downgrade::NOT_INVERSE,
+    drop_add_rename::RULE,
+    drop_unnamed_constraint::RULE,
+    empty_migration::RULE,
+    enum_left_behind::RULE,
+    foreign_key_locks_parent::FOREIGN_KEY,
+    foreign_key_locks_parent::NEW_TABLE,
+    mixed_schema_and_data::RULE,
+    not_null_without_proof::RULE,
+    row_by_row_migration::RULE,
+    suspicious_drop_everything::RULE,
+    unnamed_constraint::RULE,
+];

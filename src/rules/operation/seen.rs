@@ -1,0 +1,154 @@
+//! What the rules about operations ask of a revision.
+
+use std::collections::BTreeSet;
+
+use crate::database::Dialect;
+use crate::diagnostic::{Changes, Step as Way};
+use crate::facts::Facts;
+use crate::operation::model::TableName;
+use crate::operation::{ConditionKind, Operation, Step};
+use crate::rules::RevisionFacts;
+use crate::source::{Location, Span, printable};
+
+impl<'a> RevisionFacts<'a> {
+    /// A place in the revision's file.
+    pub(super) fn place(&self, span: Span) -> Location {
+        Location::new(&self.revision.source, span)
+    }
+
+    /// The steps of `upgrade()`.
+    pub(super) fn up(&self) -> impl Iterator<Item = &'a Step> + Clone {
+        self.operations.upgrade.steps.iter()
+    }
+
+    /// The steps of `downgrade()`.
+    pub(super) fn down(&self) -> impl Iterator<Item = &'a Step> + Clone {
+        self.operations.downgrade.steps.iter()
+    }
+
+    /// Whether `upgrade()` makes this table, so that nobody uses it yet and nothing is in it.
+    pub(super) fn makes(&self, table: &TableName) -> bool {
+        created(self.up()).contains(table)
+    }
+
+    /// The line of a place, as evidence.
+    pub(super) fn line(&self, span: Span) -> usize {
+        self.place(span).start().line
+    }
+}
+
+/// The tables that these steps make.
+pub(super) fn created<'s>(steps: impl Iterator<Item = &'s Step>) -> BTreeSet<TableName> {
+    let mut tables = BTreeSet::new();
+    for step in steps {
+        match &step.operation {
+            Operation::CreateTable(create) => {
+                tables.insert(create.table.clone());
+            }
+            Operation::RenameTable(rename) if tables.contains(&rename.table) => {
+                tables.insert(TableName { name: rename.new_name.clone(), ..rename.table.clone() });
+            }
+            _ => {}
+        }
+    }
+    tables
+}
+
+/// Whether the step can run on PostgreSQL, by the databases that are known and by its own conditions.
+pub(super) fn on_postgresql(facts: &Facts, step: &Step) -> bool {
+    let is_ruled_out = step.conditions.iter().any(|condition| match &condition.kind {
+        ConditionKind::Dialect { names, is } => names.iter().any(|name| name == "postgresql") != *is,
+        _ => false,
+    });
+    !is_ruled_out && may_be_postgresql(facts)
+}
+
+/// Whether the project can run on PostgreSQL: what is known says so, or nothing is known.
+pub(super) fn may_be_postgresql(facts: &Facts) -> bool {
+    let mut known: Vec<Option<Dialect>> = facts.databases.iter().map(|database| database.state.url.dialect()).collect();
+    if known.is_empty()
+        && let Some(url) = &facts.project.url
+    {
+        known.push(crate::database::DatabaseUrl::new(url.value.as_str()).dialect());
+    }
+    let is_other = |dialect: &Option<Dialect>| matches!(dialect, Some(dialect) if *dialect != Dialect::PostgreSql);
+    known.is_empty() || !known.iter().all(is_other)
+}
+
+/// The step that shows how it is done safely.
+pub(super) fn explained(rule: &str, why: &str) -> Way {
+    Way::new(format!("alembic-doctor explain {rule}"), why, Changes::Nothing)
+}
+
+/// A table in a sentence.
+pub(super) fn table(table: &TableName) -> String {
+    printable(&table.to_string())
+}
+
+/// A short name of what a step does: "drop column users.email".
+pub(super) fn said(operation: &Operation) -> String {
+    let text = match operation {
+        Operation::CreateTable(create) => format!("create table {}", create.table),
+        Operation::DropTable(drop) => format!("drop table {}", drop.table),
+        Operation::RenameTable(rename) => format!("rename table {} to {}", rename.table, rename.new_name),
+        Operation::CommentTable(comment) => format!("comment on table {}", comment.table),
+        Operation::AddColumn(add) => format!("add column {}.{}", add.table, add.column.name),
+        Operation::DropColumn(drop) => format!("drop column {}.{}", drop.table, drop.column),
+        Operation::AlterColumn(alter) => format!("alter column {}.{}", alter.table, alter.column),
+        Operation::CreateIndex(create) => {
+            format!("create index {} on {}", named(create.index.name.as_ref()), create.table)
+        }
+        Operation::DropIndex(drop) => format!("drop index {}", named(drop.name.as_ref())),
+        Operation::AddConstraint(add) => {
+            format!("add constraint {} to {}", named(add.constraint.name.as_ref()), add.table)
+        }
+        Operation::DropConstraint(drop) => {
+            format!("drop constraint {} of {}", named(drop.name.as_ref()), drop.table)
+        }
+        Operation::CreateEnum { r#type, .. } => format!("create type {}", r#type.name.as_deref().unwrap_or("?")),
+        Operation::DropEnum { r#type, .. } => format!("drop type {}", r#type.name.as_deref().unwrap_or("?")),
+        Operation::Sql(sql) => {
+            let first = sql.text.trim().lines().next().unwrap_or_default();
+            format!("SQL: {first}")
+        }
+        Operation::BulkInsert(insert) => format!("insert rows into {}", insert.table),
+        Operation::Data(data) => match &data.table {
+            Some(table) => format!("rows of {table}"),
+            None => "rows".to_owned(),
+        },
+        Operation::Raise { text } => format!("raise {text}"),
+        Operation::Opaque { reason } => format!("unknown: {reason}"),
+    };
+    printable(&text)
+}
+
+fn named(name: Option<&crate::operation::model::Name>) -> &str {
+    name.map_or("without a name", |name| name.text.as_str())
+}
+
+/// Whether the step changes rows, as far as can be told without reading SQL.
+pub(super) fn writes_rows(operation: &Operation) -> bool {
+    use crate::operation::model::Verb;
+    match operation {
+        Operation::BulkInsert(_) => true,
+        Operation::Data(data) => data.verb != Verb::Select,
+        Operation::Sql(sql) => ["INSERT", "UPDATE", "DELETE"].contains(&first_word(&sql.text).as_str()),
+        _ => false,
+    }
+}
+
+/// The first word of an SQL text, in capitals; comments before it are passed over.
+pub(super) fn first_word(sql: &str) -> String {
+    let lines = sql.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("--"));
+    let first = lines.into_iter().next().unwrap_or_default();
+    first.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase()
+}
+
+/// Whether the step changes the schema.
+pub(super) fn changes_schema(operation: &Operation) -> bool {
+    match operation {
+        Operation::Sql(sql) => ["CREATE", "ALTER", "DROP", "TRUNCATE"].contains(&first_word(&sql.text).as_str()),
+        Operation::BulkInsert(_) | Operation::Data(_) | Operation::Raise { .. } | Operation::Opaque { .. } => false,
+        _ => true,
+    }
+}
