@@ -47,7 +47,7 @@ impl PlannedOperation {
             _ => None,
         };
         let mut conditions: Vec<String> = step.conditions.iter().map(Condition::words).collect();
-        if step.in_autocommit() {
+        if step.in_autocommit {
             conditions.push("outside of the transaction".to_owned());
         }
         conditions.extend(step.database.iter().map(|name| format!("database {name}")));

@@ -30,9 +30,9 @@ pub(super) struct Reader<'m, 't> {
     pub(super) batches: Vec<Batch>,
     /// Steps of batches whose block has not ended: Alembic runs them at its end.
     pub(super) open: Vec<Vec<Step>>,
-    /// The `autocommit_block` that is open, and how many there were.
-    pub(super) autocommit: Option<usize>,
-    pub(super) autocommits: usize,
+    /// Whether an `autocommit_block` is open, and how many there were.
+    pub(super) in_autocommit: bool,
+    pub(super) autocommit_blocks: usize,
     /// Values of names at the top level; `None` while one is being worked out.
     globals: BTreeMap<String, Option<Value<'m>>>,
     budget: usize,
@@ -78,8 +78,8 @@ impl<'m, 't> Reader<'m, 't> {
             steps: Vec::new(),
             batches: Vec::new(),
             open: Vec::new(),
-            autocommit: None,
-            autocommits: 0,
+            in_autocommit: false,
+            autocommit_blocks: 0,
             globals: BTreeMap::new(),
             budget: BUDGET,
         }
@@ -150,7 +150,8 @@ impl<'m, 't> Reader<'m, 't> {
             operation,
             span,
             called_from: self.frames.iter().find_map(|frame| frame.called_from),
-            autocommit: self.autocommit,
+            in_autocommit: self.in_autocommit,
+            autocommit_blocks: self.autocommit_blocks,
             batch,
             conditions: self.conditions.clone(),
             database: None,

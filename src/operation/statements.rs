@@ -288,14 +288,14 @@ impl<'m> Reader<'m, '_> {
     }
 
     fn with(&mut self, items: &'m [(Expr, Option<Expr>)], body: &'m [Stmt]) -> Flow {
-        let autocommit = self.autocommit;
+        let in_autocommit = self.in_autocommit;
         let mut batches = Vec::new();
         for (expr, name) in items {
             let value = self.value(expr);
             let bound = match value.method_call() {
                 Some((_, "autocommit_block", _)) => {
-                    self.autocommit = Some(self.autocommits);
-                    self.autocommits += 1;
+                    self.in_autocommit = true;
+                    self.autocommit_blocks += 1;
                     Value::None
                 }
                 // A savepoint or a transaction changes nothing of what is done.
@@ -319,7 +319,7 @@ impl<'m> Reader<'m, '_> {
             let steps = self.open.get_mut(batch).map(std::mem::take).unwrap_or_default();
             self.steps.extend(steps);
         }
-        self.autocommit = autocommit;
+        self.in_autocommit = in_autocommit;
         flow
     }
 

@@ -240,7 +240,7 @@ fn an_autocommit_block_marks_its_steps() {
         "with op.get_context().autocommit_block():\n  op.create_index('i', 't', ['c'], postgresql_concurrently=True)\n\
          op.execute('a')",
     );
-    assert_eq!(steps.iter().map(|step| step.in_autocommit()).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(steps.iter().map(|step| step.in_autocommit).collect::<Vec<_>>(), [true, false]);
     assert!(matches!(&steps[0].operation, Operation::CreateIndex(create) if create.index.is_concurrent()));
 }
 

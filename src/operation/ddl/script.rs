@@ -25,14 +25,15 @@ pub fn script(renderer: &mut Renderer, body: &Body, transactional: bool) -> Vec<
         if matches!(rendered, Rendered::Skipped) {
             continue;
         }
-        if transactional && step.autocommit != block {
+        let own_block = step.in_autocommit.then_some(step.autocommit_blocks);
+        if transactional && own_block != block {
             if block.is_some() {
                 lines.push(own("BEGIN"));
             }
-            if step.in_autocommit() {
+            if own_block.is_some() {
                 lines.push(own("COMMIT"));
             }
-            block = step.autocommit;
+            block = own_block;
         }
         match rendered {
             Rendered::Sql(statements) => {

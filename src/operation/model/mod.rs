@@ -157,8 +157,10 @@ pub struct Step {
     /// Where it is called from, when the call stands in a helper function: the place in
     /// `upgrade()` or `downgrade()`.
     pub called_from: Option<Span>,
-    /// The `with op.get_context().autocommit_block()` that it runs in: the how manieth of the body.
-    pub autocommit: Option<usize>,
+    /// Whether it runs in `with op.get_context().autocommit_block()`.
+    pub in_autocommit: bool,
+    /// How many of these blocks have begun by then: tells two of them apart.
+    pub autocommit_blocks: usize,
     /// Index in [`Body::batches`](super::Body::batches) of the `batch_alter_table` block that it
     /// stands in.
     pub batch: Option<usize>,
@@ -168,13 +170,6 @@ pub struct Step {
     pub database: Option<String>,
     /// What of it was not understood, in plain words; it is kept all the same.
     pub notes: Vec<String>,
-}
-
-impl Step {
-    /// Whether it runs outside of the migration's transaction.
-    pub fn in_autocommit(&self) -> bool {
-        self.autocommit.is_some()
-    }
 }
 
 /// Why a step may not run, or run more than once.
