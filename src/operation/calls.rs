@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::conditions::{is_connection, is_context, is_session};
 use super::directives;
 use super::evaluate::BYTES;
-use super::lower::{self, sqlalchemy};
+use super::lower;
 use super::model::{Data, Operation, Setting, SqlText, Verb};
 use super::reader::Reader;
 use super::value::{Arguments, Call, Item, Value};
@@ -116,14 +116,6 @@ impl<'m> Reader<'m, '_> {
             && let Some(Value::Str(text)) = call.arguments.positional.first().map(|item| &item.value)
         {
             return Value::str(dedent(text));
-        }
-        if let Some(class) = sqlalchemy(name)
-            && class == "Table"
-            && let Some(item) = call.arguments.named("autoload_with").or_else(|| call.arguments.named("autoload"))
-        {
-            // The columns come from the database; the name is known all the same.
-            let _ = item;
-            return Value::Call(Rc::clone(call));
         }
         let module = name.split('.').next().unwrap_or_default();
         let may_act = alone || (self.passes_database(&call.arguments) && !is_question(name));

@@ -60,7 +60,12 @@ impl<'m> Reader<'m, '_> {
                 value
             }
             ExprKind::Starred(value) | ExprKind::Await(value) => self.value(value),
-            ExprKind::Lambda(_) => Value::unknown("is a `lambda`", span),
+            ExprKind::Lambda(_) => {
+                if self.looks_like_work(span) {
+                    self.opaque("a `lambda` is not followed", span);
+                }
+                Value::unknown("is a `lambda`", span)
+            }
             ExprKind::Comprehension { makes, element, loops } => self.comprehension(*makes, element, loops, span),
             ExprKind::Other(parts) => {
                 for part in parts {

@@ -189,10 +189,12 @@ impl<'m, 't> Reader<'m, 't> {
         if let Some(value) = self.frames.last().and_then(|frame| frame.names.get(name)) {
             return value.clone();
         }
-        self.global(name, span)
+        let outer = self.frames.iter().rev().skip(1).find_map(|frame| frame.names.get(name)).cloned();
+        self.global(name, outer, span)
     }
 
-    fn global(&mut self, name: &str, span: Span) -> Value<'m> {
+    /// The value of a name at the top level; `outer` if there is none.
+    fn global(&mut self, name: &str, outer: Option<Value<'m>>, span: Span) -> Value<'m> {
         match self.globals.get(name) {
             Some(Some(value)) => return value.clone(),
             Some(None) => return Value::unknown("is defined by itself", span),
@@ -211,6 +213,11 @@ impl<'m, 't> Reader<'m, 't> {
             }
             Some(Binding::Import(dotted)) => Value::Name(dotted.into()),
             Some(Binding::Opaque(reason, span)) => Value::unknown(reason, span),
+            // A function in a function sees the names around it.
+            None if outer.is_some() => {
+                self.globals.remove(name);
+                return outer.unwrap_or(Value::None);
+            }
             None => self.unbound(name, span),
         };
         self.globals.insert(name.to_owned(), Some(value.clone()));
@@ -277,10 +284,14 @@ impl<'m, 't> Reader<'m, 't> {
         result(frame.map(|frame| frame.returns).unwrap_or_default(), flow, span)
     }
 
-    /// Whether anything in the text of a function looks like Alembic or a database.
     fn may_touch_database(&self, function: &Function) -> bool {
         let (Some(first), Some(last)) = (function.body.first(), function.body.last()) else { return false };
-        let text = self.module.source.slice(Span::new(first.span.start, last.span.end));
+        self.looks_like_work(Span::new(first.span.start, last.span.end))
+    }
+
+    /// Whether anything in that code looks like Alembic or a database.
+    pub(super) fn looks_like_work(&self, span: Span) -> bool {
+        let text = self.module.source.slice(span);
         let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
         words.any(|word| {
             matches!(word, "op" | "execute" | "create" | "drop" | "commit" | "session" | "query")

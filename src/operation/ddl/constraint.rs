@@ -140,10 +140,10 @@ impl Renderer {
                     return Err("Alembic refuses to include a column that is not in the constraint".to_owned());
                 }
             }
-            ConstraintKind::Exclude { elements, .. } => {
-                if !elements.iter().all(|(element, _)| matches!(element, SqlExpr::Column(_))) {
-                    return Err("Alembic refuses to exclude by anything but a column here".to_owned());
-                }
+            ConstraintKind::Exclude { elements, .. }
+                if !elements.iter().all(|(element, _)| matches!(element, SqlExpr::Column(_))) =>
+            {
+                return Err("Alembic refuses to exclude by anything but a column here".to_owned());
             }
             _ => {}
         }
