@@ -124,6 +124,16 @@ fn each_step_of_a_plan_says_what_it_does() {
 }
 
 #[test]
+fn what_may_not_run_is_shown_with_its_condition() {
+    let upgrade = "    if 'c' not in sa.inspect(op.get_bind()).get_table_names():\n        op.drop_table('t')";
+    let sandbox = Sandbox::with_project().revision_with("a1aa", &[], "", upgrade);
+    let (document, _) = report(&sandbox, &["plan", "--from", "base"]);
+    let operation = &document["plan"]["steps"][0]["operations"][0];
+    assert_eq!(operation["sql"], json!(["DROP TABLE t"]));
+    assert_eq!(operation["conditions"], json!(["only if `'c' not in sa.inspect(op.get_bind()).get_table_names()`"]));
+}
+
+#[test]
 fn the_dialect_of_the_project_decides_the_sql() {
     let (document, _) = report(&busy().database_url("sqlite:///x.db"), &["plan", "--from", "a1aa"]);
     let operations = &document["plan"]["steps"][0]["operations"];

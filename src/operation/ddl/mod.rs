@@ -52,12 +52,18 @@ impl Renderer {
         Self { dialect, offline, created: BTreeSet::new() }
     }
 
-    /// The SQL of a step of `body`.
+    /// The SQL of a step of `body`; unknown if it is not known whether it runs.
     pub fn step(&mut self, step: &Step, body: &Body) -> Rendered {
         match self.runs(step) {
-            Ok(true) => {}
-            Ok(false) => return Rendered::Skipped,
-            Err(reason) => return Rendered::Unknown(reason),
+            Err(reason) => Rendered::Unknown(reason),
+            Ok(_) => self.if_it_runs(step, body),
+        }
+    }
+
+    /// The SQL of a step of `body`, if what only a run can tell lets it run.
+    pub fn if_it_runs(&mut self, step: &Step, body: &Body) -> Rendered {
+        if self.runs(step) == Ok(false) {
+            return Rendered::Skipped;
         }
         let batch = step.batch.and_then(|batch| body.batches.get(batch).map(|found| (batch, found)));
         if let Some((index, batch)) = batch
@@ -102,7 +108,8 @@ impl Renderer {
                 }
                 // Nothing fails while SQL is printed.
                 ConditionKind::Try => {}
-                ConditionKind::Except => return Ok(false),
+                ConditionKind::Except if self.offline => return Ok(false),
+                ConditionKind::Except => open = open.or(Some(format!("it runs only after `{text}`"))),
                 ConditionKind::Test { holds: true } => open = open.or(Some(format!("it runs only if `{text}`"))),
                 ConditionKind::Test { holds: false } => open = open.or(Some(format!("it runs only if not `{text}`"))),
                 ConditionKind::Loop => open = open.or(Some(format!("it runs for each of `{text}`"))),
