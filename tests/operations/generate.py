@@ -1,10 +1,11 @@
 """Revision files as Alembic's autogenerate writes them, for random models.
 
 Two ways: the differences between a database and random changed models (`compare`), on SQLite in
-memory; and whole schemata with types of PostgreSQL (`schema`), whose operations Alembic renders as
-it does for a difference.
+memory or on a PostgreSQL server; and whole schemata with types of PostgreSQL (`schema`), whose
+operations Alembic renders as it does for a difference.
 """
 
+import contextlib
 import random
 
 import sqlalchemy as sa
@@ -48,7 +49,23 @@ def generic_type(r):
     )()
 
 
+# What a fresh PostgreSQL database does not have, or has no operators for.
+NOT_LIVE = (pg.HSTORE, pg.CITEXT)
+
+
 def postgresql_type(r):
+    while LIVE:
+        made = any_postgresql_type(r)
+        if not isinstance(made, NOT_LIVE) and getattr(made, "schema", None) is None:
+            return made
+    return any_postgresql_type(r)
+
+
+# Whether the models are made on a server, and not only rendered.
+LIVE = False
+
+
+def any_postgresql_type(r):
     return r.choice(
         [
             lambda: pg.JSONB(),
@@ -134,7 +151,7 @@ def models(r, on_postgresql):
     """A MetaData with tables that refer to each other."""
     metadata = sa.MetaData(naming_convention=r.choice([None, None, CONVENTION]))
     names = r.sample(NAMES, r.randrange(1, 5))
-    schema = r.choice([None, None, "app"]) if on_postgresql else None
+    schema = r.choice([None, None, "app"]) if on_postgresql and not LIVE else None
     made = []
     for name in names:
         columns = key(r, on_postgresql)
@@ -172,7 +189,9 @@ CONVENTION = {
 def index(r, table, plain, on_postgresql):
     chosen = r.sample(plain, min(len(plain), r.randrange(1, 3)))
     kw = {"unique": r.random() < 0.3}
-    if on_postgresql:
+    if on_postgresql and LIVE:
+        kw |= r.choice([{}, {"postgresql_where": sa.text("1 = 1")}, {"postgresql_with": {"fillfactor": 50}}])
+    elif on_postgresql:
         kw |= r.choice(
             [
                 {},
@@ -235,11 +254,16 @@ def change(r, table, own):
     return []
 
 
-def compare(r):
-    """What autogenerate finds between a database and changed models, on SQLite."""
-    before, after = models(r, False), models(r, False)
-    engine = sa.create_engine("sqlite://")
+def compare(r, engine):
+    """What autogenerate finds between a database and changed models."""
+    global LIVE
+    LIVE = engine.dialect.name == "postgresql"
+    before, after = models(r, LIVE), models(r, LIVE)
+    LIVE = False
     with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+            connection.execute(sa.text("CREATE SCHEMA public"))
         before.create_all(connection)
         batch = r.random() < 0.5
         context = MigrationContext.configure(
@@ -249,14 +273,14 @@ def compare(r):
     return context, script.upgrade_ops, script.downgrade_ops, batch
 
 
-def revision(seed):
+def revision(seed, server):
     r = random.Random(seed)
-    batch = False
-    if seed % 2:
+    if seed % 3 == 0:
         context, up, down = schema(r)
         batch = r.random() < 0.2
     else:
-        context, up, down, batch = compare(r)
+        engine = server if seed % 3 == 1 else sa.create_engine("sqlite://")
+        context, up, down, batch = compare(r, engine)
 
     def body(operations):
         # All lines but the first come indented.
@@ -269,5 +293,12 @@ def revision(seed):
     )
 
 
-def revisions(seed, count):
-    return [revision(each) for each in range(seed, seed + count)]
+def revisions(seed, count, url):
+    server = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    made = []
+    while len(made) < count:
+        # Random models are not always ones that a server takes: an index on a type without order.
+        with contextlib.suppress(sa.exc.DatabaseError):
+            made.append(revision(seed, server))
+        seed += 1
+    return made

@@ -10,6 +10,7 @@ use alembic_doctor::source::SourceFile;
 use serde_json::{Value, json};
 
 use crate::support::alembic::Session;
+use crate::support::postgres::newest;
 
 const DIALECTS: [(&str, Dialect, bool); 2] =
     [("postgresql", Dialect::Postgresql, true), ("sqlite", Dialect::Sqlite, false)];
@@ -151,7 +152,8 @@ fn generated_revisions_are_known_and_render_as_alembic_prints_them() {
     let mut session = Session::start("operations/session.py");
     let seed = number("ALEMBIC_DOCTOR_TEST_SEED", 1);
     let count = number("ALEMBIC_DOCTOR_TEST_REVISIONS", 120);
-    let texts = session.ask(&json!({"command": "generate", "seed": seed, "count": count}));
+    let database = newest().database();
+    let texts = session.ask(&json!({"command": "generate", "seed": seed, "count": count, "url": database.url()}));
     let mut agreement = Agreement::default();
     let (mut steps, mut opaque, mut notes) = (0, 0, Vec::new());
     for text in texts.as_array().unwrap() {

@@ -3,7 +3,7 @@
 {"command": "offline", "text": ..., "dialect": ...} is a revision file: the answer holds what
 `alembic upgrade --sql` and `alembic downgrade --sql` print for it, statement by statement, or the
 error. {"command": "generate", "seed": ..., "count": ...} makes revision files with Alembic's own
-autogenerate.
+autogenerate; "url" is that of an empty PostgreSQL database.
 """
 
 import contextlib
