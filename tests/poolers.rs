@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use alembic_doctor::database::{
-    ClientEnvironment, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, Target, Timeouts, probe,
+    ClientEnvironment, DatabaseUrl, Detail, ErrorKind, Look, ProbeError, Rows, Target, Timeouts, probe,
 };
 
 use crate::support::pgbouncer::{PgBouncer, pgbouncer};
@@ -131,7 +131,7 @@ fn look(url: &str) -> Result<Look, ProbeError> {
 
 fn look_within(url: &str, timeouts: Timeouts) -> Result<Look, ProbeError> {
     let target = Target { name: "default".to_owned(), url: DatabaseUrl::new(url), source: "a test".to_owned() };
-    probe(&target, &timeouts, &ClientEnvironment::default()).look
+    probe(&target, Detail::Tables, &timeouts, &ClientEnvironment::default()).look
 }
 
 /// The rows of the only version table.

@@ -9,7 +9,8 @@ mod tls;
 mod version_1;
 
 use alembic_doctor::database::{
-    ClientEnvironment, DatabaseState, DatabaseUrl, Look, ProbeError, Rows, Target, Timeouts, VersionTable, probe,
+    ClientEnvironment, DatabaseState, DatabaseUrl, Detail, Look, ProbeError, Rows, Target, Timeouts, VersionTable,
+    probe,
 };
 
 use crate::support::postgres::{Server, servers};
@@ -24,7 +25,7 @@ fn target(url: &str) -> Target {
 }
 
 fn look_with(url: &str, environment: &ClientEnvironment) -> Result<Look, ProbeError> {
-    let state: DatabaseState = probe(&target(url), &Timeouts::default(), environment);
+    let state: DatabaseState = probe(&target(url), Detail::Tables, &Timeouts::default(), environment);
     let printed = format!("{state:?} {} {}", state.url, state.url.address());
     assert!(!printed.contains("s3cr3t"), "{printed}");
     state.look

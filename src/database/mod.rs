@@ -3,9 +3,11 @@
 //! Knows nothing of revisions or projects; it answers with plain data ([`DatabaseState`]). This
 //! is the only module that uses tokio, tokio-postgres, rustls and rusqlite.
 
+pub mod catalog;
 pub mod url;
 
 mod error;
+mod holder;
 mod libpq;
 mod postgres;
 mod server;
@@ -15,7 +17,9 @@ mod tls;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use catalog::{Catalog, Tables};
 pub use error::{ErrorKind, ProbeError};
+pub use holder::{Deed, Held, Holder};
 pub use server::{Pooler, RoleSetting, Schema, ServerAddress, effective};
 pub use url::{DatabaseUrl, Dialect};
 
@@ -28,6 +32,15 @@ pub struct Target {
     pub url: DatabaseUrl,
     /// Where the URL came from, as a phrase: "--url", "environment variable PROD_DATABASE_URL".
     pub source: String,
+}
+
+/// How much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The version tables, and how many others there are.
+    Stamp,
+    /// Also what the other tables look like.
+    Tables,
 }
 
 /// How long to wait for what.
@@ -73,6 +86,14 @@ pub struct DatabaseState {
     pub look: Result<Look, ProbeError>,
 }
 
+impl DatabaseState {
+    /// A database of which it is not known where it is.
+    pub fn nowhere(name: String, reason: String) -> Self {
+        let look = Err(ProbeError::new(ErrorKind::NoUrl, reason));
+        Self { name, url: DatabaseUrl::new(""), source: "not known".to_owned(), look }
+    }
+}
+
 /// What one read-only look at a database showed.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
@@ -105,12 +126,22 @@ pub struct Look {
     pub in_recovery: bool,
     /// Whether sessions are read-only by default (`default_transaction_read_only`).
     pub read_only: bool,
+    /// Whether that is a setting of this role alone: others may write.
+    pub read_only_role: bool,
     /// Every table (or view) with a column `version_num`, in every schema, sorted by schema and name.
     pub version_tables: Vec<VersionTable>,
     /// Number of tables outside the system schemas that are no version tables.
     pub user_tables: u64,
+    /// How many of them each schema has, sorted by schema; empty for SQLite, which has none.
+    pub schema_tables: Vec<(String, u64)>,
     /// The names of the first [`MOST_TABLES`] of them, sorted, without their schemas.
     pub table_names: Vec<String>,
+    /// Its tables with their columns, if they were asked for ([`Detail::Tables`]).
+    pub tables: Tables,
+    /// Who held on to a version table, twice within the look.
+    pub holders: Vec<Holder>,
+    /// Why it is not known whether anybody does.
+    pub holders_unknown: Option<String>,
     /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
     pub notes: Vec<String>,
 }
@@ -146,7 +177,7 @@ impl VersionTable {
 }
 
 /// The rows of a version table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Rows {
     /// All values of `version_num`, sorted. At most [`MOST_ROWS`] are read.
     Known {
@@ -191,11 +222,25 @@ pub const MOST_SCHEMAS: usize = 5_000;
 /// The most table names that are read.
 pub const MOST_TABLES: usize = 2_000;
 
+/// Who hears how many of the version tables have been read, and how many there are.
+pub type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
 /// Looks at a database; never writes, never creates anything.
-pub fn probe(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {
+pub fn probe(target: &Target, detail: Detail, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {
+    probe_watched(target, detail, timeouts, environment, &|_, _| {})
+}
+
+/// The same, and says how far it is: tenants can be thousands.
+pub fn probe_watched(
+    target: &Target,
+    detail: Detail,
+    timeouts: &Timeouts,
+    environment: &ClientEnvironment,
+    watch: Watch<'_>,
+) -> DatabaseState {
     let look = match target.url.dialect() {
-        Some(Dialect::PostgreSql) => postgres::look(target, timeouts, environment),
-        Some(Dialect::Sqlite) => sqlite::look(target, timeouts, environment),
+        Some(Dialect::PostgreSql) => postgres::look(target, detail, timeouts, environment, watch),
+        Some(Dialect::Sqlite) => sqlite::look(target, detail, timeouts, environment),
         other => Err(ProbeError::unsupported(other.as_ref())),
     };
     DatabaseState { name: target.name.clone(), url: target.url.clone(), source: target.source.clone(), look }

@@ -3,6 +3,7 @@
 //! Also nothing beside it is created: opening a database in WAL mode would make `-wal` and
 //! `-shm` files, so one that nobody has open is read as immutable.
 
+mod columns;
 mod failure;
 mod file;
 mod tables;
@@ -13,20 +14,31 @@ use std::time::Duration;
 
 use rusqlite::{Connection, InterruptHandle, OpenFlags};
 
-use super::{ClientEnvironment, ErrorKind, Look, ProbeError, Target, Timeouts};
+use super::{ClientEnvironment, Detail, ErrorKind, Look, ProbeError, Target, Timeouts};
 use file::{DatabaseFile, Journal};
 
 /// Looks at a SQLite file.
 ///
 /// # Errors
 /// When there is no such file, or when it cannot be read.
-pub(super) fn look(target: &Target, timeouts: &Timeouts, environment: &ClientEnvironment) -> Result<Look, ProbeError> {
+pub(super) fn look(
+    target: &Target,
+    detail: Detail,
+    timeouts: &Timeouts,
+    environment: &ClientEnvironment,
+) -> Result<Look, ProbeError> {
     let file = DatabaseFile::find(&target.url, environment)?;
     let journal = file.journal()?;
     let read = || -> rusqlite::Result<Look> {
         let connection = open(&file, journal)?;
         connection.busy_timeout(timeouts.lock)?;
-        within(timeouts.statement, connection.get_interrupt_handle(), || tables::read(&connection))
+        within(timeouts.statement, connection.get_interrupt_handle(), || {
+            let mut look = tables::read(&connection)?;
+            if detail == Detail::Tables {
+                look.tables = columns::read(&connection);
+            }
+            Ok(look)
+        })
     };
     let mut look = read().map_err(|error| failure::of(&error, &file))?;
     look.database = file.shown.clone();

@@ -34,6 +34,11 @@ impl DatabaseUrl {
         Self { raw: raw.into() }
     }
 
+    /// Whether there is no URL at all: where the database is, is not known.
+    pub fn is_missing(&self) -> bool {
+        self.raw.is_empty()
+    }
+
     /// The parts, cut as `sqlalchemy.engine.make_url` cuts them.
     ///
     /// # Errors

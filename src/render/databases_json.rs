@@ -4,13 +4,16 @@ use serde::Serialize;
 
 use super::json::{sorted, texts};
 use crate::database::{RoleSetting, Rows, ServerAddress};
-use crate::facts::{DatabaseFacts, StampState};
+use crate::facts::DatabaseFacts;
 
 #[derive(Serialize)]
 pub(super) struct DatabasePart<'a> {
     name: &'a str,
-    /// Masked.
-    url: String,
+    /// With `--all-schemas`: those that this stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schemas: Option<&'a [String]>,
+    /// Masked; `null` when it is not known.
+    url: Option<String>,
     url_source: &'a str,
     /// `null` when the database could not be looked at.
     server: Option<&'a str>,
@@ -42,7 +45,8 @@ impl<'a> DatabasePart<'a> {
         let stamp = database.stamp.as_ref();
         Self {
             name: &state.name,
-            url: state.url.to_string(),
+            schemas: database.group.as_ref().map(|group| group.schemas.as_slice()),
+            url: (!state.url.is_missing()).then(|| state.url.to_string()),
             url_source: &state.source,
             server: look.map(|look| look.server.as_str()),
             address: look.and_then(|look| match &look.address {
@@ -72,9 +76,9 @@ impl<'a> DatabasePart<'a> {
                 })
                 .collect(),
             stamp: stamp.map(|stamp| sorted(texts(&stamp.rows))).unwrap_or_default(),
-            state: stamp.map_or(StampState::Unreadable, |stamp| stamp.state).as_str(),
+            state: database.standing().as_str(),
             pending: stamp
-                .filter(|stamp| stamp.state != StampState::Unreadable)
+                .filter(|stamp| look.is_some_and(|look| stamp.is_read(look)))
                 .and_then(|stamp| stamp.pending.as_ref().ok())
                 .map(|pending| texts(pending)),
             missing: stamp.map(|stamp| sorted(texts(&stamp.missing))).unwrap_or_default(),

@@ -64,7 +64,8 @@ pub(super) fn database(page: &mut Page, facts: &Facts, database: &DatabaseFacts,
     let state = &database.state;
     let name = clean(&state.name);
     let head = format!("{}{}  ", paint(FAINT, &label("database")), paint(DATABASE, &name));
-    page.hanging(0, &head, LEFT + columns(&name) + 2, PLAIN, &clean(&state.url.to_string()));
+    let url = if state.url.is_missing() { String::new() } else { clean(&state.url.to_string()) };
+    page.hanging(0, &head, LEFT + columns(&name) + 2, PLAIN, &url);
     match &state.look {
         Ok(look) => {
             field(page, "", &format!("{}, URL from {}", whereabouts(look), state.source));
@@ -74,12 +75,22 @@ pub(super) fn database(page: &mut Page, facts: &Facts, database: &DatabaseFacts,
             for note in &look.notes {
                 field(page, "", note);
             }
+            if let Some(group) = &database.group {
+                let most = if layout.is_verbose() { usize::MAX } else { SHOWN };
+                let mut names = group.schemas.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+                if group.schemas.len() > most {
+                    names.push_str(&format!(" and {} more (-v shows them)", group.schemas.len() - most));
+                }
+                field(page, "alike", &format!("{}: {names}", counted(group.schemas.len(), "schema")));
+            }
             if let Some(stamp) = &database.stamp {
                 stamped(page, facts, look, stamp, layout);
             }
         }
         Err(error) => {
-            field(page, "", &format!("URL from {}", state.source));
+            if !state.url.is_missing() {
+                field(page, "", &format!("URL from {}", state.source));
+            }
             not_seen(page, error, layout);
         }
     }
@@ -176,7 +187,7 @@ fn described(table: &VersionTable) -> String {
 }
 
 /// The state as a phrase for people.
-fn state_sentence(look: &Look, stamp: &Stamp) -> String {
+pub(super) fn state_sentence(look: &Look, stamp: &Stamp) -> String {
     let said = match stamp.state {
         StampState::AtHead => "at head".to_owned(),
         StampState::Behind => match &stamp.pending {
@@ -198,6 +209,10 @@ fn state_sentence(look: &Look, stamp: &Stamp) -> String {
             format!("not stamped: {}, but {why}", counted(tables, "table"))
         }
         StampState::Empty => "empty: a new database without tables".to_owned(),
+        StampState::InProgress if stamp.is_read(look) => {
+            "in progress: a migration is at work, and the rows are those before it".to_owned()
+        }
+        StampState::InProgress => "in progress: a migration has locked the version table".to_owned(),
         StampState::Unreadable => "the version table cannot be read".to_owned(),
     };
     match &stamp.choice {

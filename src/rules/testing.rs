@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::database::{DatabaseState, DatabaseUrl, Look, Rows, VersionTable};
+use crate::database::catalog::{Column, Relation};
+use crate::database::{Catalog, DatabaseState, DatabaseUrl, Look, Rows, Tables, VersionTable};
 use crate::diagnostic::Finding;
 use crate::facts::{Expected, Facts};
 use crate::project::{Project, VersionLocation};
@@ -39,6 +40,16 @@ pub(crate) fn revision(id: &str, parents: &[&str]) -> Revision {
         spans: Spans { revision: first, down_revision: Some(second), depends_on: None, branch_labels: None },
         not_static: Vec::new(),
     }
+}
+
+/// The same revision with this body of `upgrade()`, whose first line is not indented.
+pub(crate) fn revision_with(id: &str, parents: &[&str], upgrade: &str) -> Revision {
+    let plain = revision(id, parents);
+    let text = format!(
+        "{}\nimport sqlalchemy as sa\nfrom alembic import op\n\n\ndef upgrade():\n    {upgrade}\n",
+        plain.source.text()
+    );
+    Revision { source: Arc::new(SourceFile::new(format!("versions/{id}.py"), text)), ..plain }
 }
 
 /// The same revision with a branch label.
@@ -78,6 +89,34 @@ pub(crate) fn with_rows(revisions: Vec<Revision>, rows: &[&str]) -> Facts {
     with_tables(revisions, vec![table("public", rows)])
 }
 
+/// The facts with one database whose version table holds these rows, and which has these tables.
+pub(crate) fn with_relations(revisions: Vec<Revision>, rows: &[&str], relations: Vec<Relation>) -> Facts {
+    let look = Look {
+        server: "PostgreSQL 17.2".to_owned(),
+        database: "app".to_owned(),
+        user: Some("app".to_owned()),
+        search_path: vec!["public".to_owned()],
+        version_tables: if rows.is_empty() { Vec::new() } else { vec![table("public", rows)] },
+        user_tables: relations.len() as u64,
+        tables: Tables::Read(Catalog::new(relations, Vec::new(), false)),
+        ..Look::default()
+    };
+    let mut facts = with_database(revisions, vec![state(Ok(look))]);
+    facts.read_operations();
+    facts
+}
+
+/// A table of the schema `public` with these columns.
+pub(crate) fn relation(name: &str, columns: &[&str]) -> Relation {
+    let column = |name: &&str| Column { name: (*name).to_owned(), nullable: true, ..Column::default() };
+    Relation {
+        schema: Some("public".to_owned()),
+        name: name.to_owned(),
+        columns: Some(columns.iter().map(column).collect()),
+        ..Relation::default()
+    }
+}
+
 /// The facts with these databases.
 pub(crate) fn with_database(revisions: Vec<Revision>, databases: Vec<DatabaseState>) -> Facts {
     let files = revisions.len();
@@ -115,12 +154,19 @@ pub(crate) fn findings(name: &str, facts: &Facts) -> Vec<Finding> {
     let rule = rules::find(name).unwrap();
     let each = facts.databases.iter();
     match rule.check {
-        Check::Offline(check) => check(facts),
+        Check::Offline(check) | Check::Databases(check) => check(facts),
+        Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)).unwrap_or_default(),
         Check::Database(check) => each.flat_map(|database| check(facts, &database.state)).collect(),
         Check::Stamp(check) => each
             .filter_map(|database| {
                 let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
-                Some(check(&StampFacts { facts, database: &database.state, look, stamp }))
+                Some(check(&StampFacts {
+                    facts,
+                    database: &database.state,
+                    look,
+                    stamp,
+                    schema: database.schema.as_ref(),
+                }))
             })
             .flatten()
             .collect(),

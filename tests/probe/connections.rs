@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use alembic_doctor::database::{ClientEnvironment, ErrorKind, Timeouts, probe};
+use alembic_doctor::database::{ClientEnvironment, Detail, ErrorKind, Timeouts, probe};
 
 use super::{ENCODED, PASSWORD, environment, failure, look, look_with, on_each, target};
 use crate::support::guardian::free_port;
@@ -119,7 +119,7 @@ fn dead_ends_are_told_apart() {
     let url = format!("postgresql://u:{ENCODED}@{}/db", silent.local_addr().unwrap());
     let timeouts = Timeouts { connect: Duration::from_millis(300), ..Timeouts::default() };
     let started = Instant::now();
-    let timed_out = probe(&target(&url), &timeouts, &ClientEnvironment::default()).look.unwrap_err();
+    let timed_out = probe(&target(&url), Detail::Tables, &timeouts, &ClientEnvironment::default()).look.unwrap_err();
     assert_eq!(timed_out.kind, ErrorKind::TimedOut);
     assert!(started.elapsed() < Duration::from_secs(2));
 

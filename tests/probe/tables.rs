@@ -1,6 +1,7 @@
 //! What is seen of version tables.
 
-use alembic_doctor::database::{MOST_ROWS, Rows};
+use alembic_doctor::database::catalog::RelationKind;
+use alembic_doctor::database::{MOST_ROWS, Rows, Tables};
 
 use super::{known, look, on_each, table};
 
@@ -230,5 +231,51 @@ fn hundreds_of_tenants_are_read_and_one_broken_among_them() {
             assert_eq!(table(&look, &format!("t{number}"), "alembic_version").rows, known(&[&number]));
         }
         assert!(matches!(table(&look, "t7", "broken").rows, Rows::Failed { .. }));
+    });
+}
+
+#[test]
+fn columns_indexes_constraints_and_enumerations_are_read_without_any_right() {
+    on_each(|server| {
+        let database = server.database();
+        database.sql(
+            "CREATE TYPE mood AS ENUM ('sad', 'ok');
+             CREATE TABLE users (id serial CONSTRAINT pk_users PRIMARY KEY, email varchar(80) NOT NULL, gone int, m mood);
+             ALTER TABLE users DROP COLUMN gone;
+             ALTER TABLE users ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
+             CREATE UNIQUE INDEX ix_email ON users (email);
+             CREATE SCHEMA app; CREATE TABLE app.\"Odd Name\" (\"a b\" int); CREATE VIEW app.v AS SELECT 1 AS one;",
+        );
+        database.sql("REVOKE ALL ON SCHEMA public FROM public");
+        let role = server.role("pw");
+        let look = look(&server.url(&role.name, "pw", &database.name));
+        let Tables::Read(catalog) = &look.tables else { panic!("{:?}", look.tables) };
+        let names: Vec<_> =
+            catalog.relations().iter().map(|relation| (relation.schema.as_deref(), relation.name.as_str())).collect();
+        assert_eq!(names, [(Some("app"), "Odd Name"), (Some("app"), "v"), (Some("public"), "users")]);
+        let users = catalog.named("USERS").next().unwrap();
+        let columns: Vec<_> = users.columns.as_deref().unwrap().iter().collect();
+        let columns: Vec<_> =
+            columns.iter().map(|c| (c.name.as_str(), c.type_text.as_str(), c.nullable, c.has_default)).collect();
+        assert_eq!(
+            columns,
+            [
+                ("id", "integer", false, true),
+                ("email", "character varying(80)", false, false),
+                ("m", "public.mood", true, false)
+            ]
+        );
+        let indexes: Vec<_> =
+            users.indexes.iter().map(|index| (index.name.as_str(), index.unique, index.valid)).collect();
+        assert_eq!(indexes, [("ix_email", true, true), ("pk_users", true, true)]);
+        let constraints = users.constraints.as_deref().unwrap().iter();
+        let constraints: Vec<_> = constraints.map(|c| (c.name.as_str(), c.kind, c.validated)).collect();
+        assert_eq!(constraints, [("pk_users", 'p', true), ("positive", 'c', false)]);
+        assert_eq!(
+            catalog.enums().iter().map(|e| (e.schema.as_str(), e.name.as_str())).collect::<Vec<_>>(),
+            [("public", "mood")]
+        );
+        assert_eq!(catalog.relations()[1].kind, RelationKind::Other);
+        assert!(!catalog.is_cut());
     });
 }

@@ -1,8 +1,9 @@
 //! A project in a git repository with a database of its own, and the commands of a finding run
 //! there as a person would.
 
-use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde_json::Value;
 
@@ -45,8 +46,13 @@ impl Shop {
         Self::start(Sandbox::with_project().database_url(url), Store::Postgres(database))
     }
 
+    /// One on each database, for what must be said and cured alike on both.
+    pub fn on_each() -> [Self; 2] {
+        [Self::new(), Self::on_postgres()]
+    }
+
     fn start(sandbox: Sandbox, store: Store) -> Self {
-        let shop = Self { sandbox: sandbox.file(".gitignore", "app.db\n__pycache__\n"), store };
+        let shop = Self { sandbox: sandbox.file(".gitignore", "app.db\n__pycache__\ngo\nwaits_*\n"), store };
         shop.git(&["init", "--quiet", "--initial-branch=main"]);
         shop.revision("a1aa", None);
         shop.revision("b2bb", Some("a1aa"));
@@ -57,6 +63,14 @@ impl Shop {
     /// An existing sandbox on a SQLite file; for clones.
     pub fn in_sandbox(sandbox: Sandbox) -> Self {
         Self { sandbox, store: Store::Sqlite }
+    }
+
+    /// A clone of another shop, on a SQLite file of its own.
+    pub fn clone_of(origin: &Self) -> Self {
+        let shop = Self::in_sandbox(Sandbox::new());
+        fs::remove_dir(shop.path().join(".git")).unwrap();
+        shop.git(&["clone", "--quiet", &format!("file://{}", origin.path().display()), "."]);
+        shop
     }
 
     /// The same shop with another sandbox value: a builder method such as `env` takes it by value.
@@ -99,9 +113,14 @@ impl Shop {
 
     /// Upgrades with the real Alembic, and stores a row that no cure may lose.
     pub fn upgrade(&self, target: &str) {
+        self.upgrade_more(target);
+        self.sql("INSERT INTO t_a1aa (id) VALUES (42)");
+    }
+
+    /// Upgrades with the real Alembic what has been upgraded before.
+    pub fn upgrade_more(&self, target: &str) {
         let (said, worked) = self.run(&format!("alembic upgrade {target}"));
         assert!(worked, "{said}");
-        self.sql("INSERT INTO t_a1aa VALUES (42)");
     }
 
     /// Runs a command that must fail, and say this.
@@ -123,6 +142,41 @@ impl Shop {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "no {old:?} in {file}:\n{text}");
         fs::write(path, text.replace(old, new)).unwrap();
+    }
+
+    /// Starts an upgrade with the real Alembic and does not wait for it.
+    pub fn start_upgrade(&self, target: &str) -> alembic::Running {
+        alembic::start(self.path(), &["upgrade", target])
+    }
+
+    /// A file whose `upgrade()` waits in its middle until [`Shop::let_go`]; before and after it
+    /// runs these statements.
+    pub fn waiting_revision(&self, id: &str, down: Option<&str>, before: &str, after: &str) {
+        let upgrade = format!(
+            "import os, time\n{before}\nopen(\"waits_{id}_\" + str(os.getpid()), \"w\").close()\n\
+             while not os.path.exists(\"go\"):\n    time.sleep(0.02)\n{after}"
+        );
+        self.revision_with(id, down, &upgrade, "pass");
+    }
+
+    /// Waits until so many runs are in the middle of that revision.
+    pub fn until_waiting(&self, id: &str, runs: usize) {
+        let prefix = format!("waits_{id}_");
+        until(&format!("{runs} runs have come to {id}"), || {
+            let names = fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name.to_string_lossy().starts_with(&prefix)).count() >= runs
+        });
+    }
+
+    /// Waits until a session of this PostgreSQL database waits for another one's lock.
+    pub fn until_blocked(&self) {
+        let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        until("a session waits for a lock", || self.rows(waits) > 0);
+    }
+
+    /// Lets waiting revisions go on.
+    pub fn let_go(&self) {
+        self.sandbox.write("go", "");
     }
 
     /// Runs SQL as somebody who may do anything.
@@ -188,6 +242,41 @@ impl Shop {
         }
     }
 
+    /// Follows one way, and does something by hand after its first step.
+    pub fn follow_with(&self, steps: &Value, by_hand: impl FnOnce(&Self)) {
+        let (first, rest) = steps.as_array().unwrap().split_first().unwrap();
+        self.follow(&Value::from(vec![first.clone()]));
+        by_hand(self);
+        if !rest.is_empty() {
+            self.follow(&Value::from(rest.to_vec()));
+        }
+    }
+
+    /// Replaces the bodies of the newest revision file that Alembic made itself.
+    pub fn fill_in(&self, upgrade: &str) {
+        let folder = self.path().join("migrations/versions");
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let is_made = |path: &std::path::PathBuf| !path.to_string_lossy().ends_with("_.py") && path.is_file();
+        let made = files.filter(is_made).max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap();
+        let text = fs::read_to_string(&made).unwrap();
+        fs::write(&made, text.replacen("    pass", &format!("    {upgrade}"), 1)).unwrap();
+    }
+
+    /// Makes tables as an application does with `create_all()`; `tables` is Python that defines them
+    /// on `metadata`.
+    pub fn create_all(&self, tables: &str) {
+        let url = match &self.store {
+            Store::Sqlite => "sqlite:///app.db".to_owned(),
+            Store::Postgres(database) => database.url().replace("postgresql://", "postgresql+psycopg://"),
+        };
+        let script = format!(
+            "import sqlalchemy as sa\nmetadata = sa.MetaData()\n{tables}\nmetadata.create_all(sa.create_engine({url:?}))\n"
+        );
+        let mut command = std::process::Command::new(alembic::python());
+        let done = command.args(["-c", &script]).current_dir(self.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Runs one command line in a shell; what it said, and whether it worked.
     pub fn run(&self, line: &str) -> (String, bool) {
         let path = format!("{}:{}", self.programs().display(), std::env::var("PATH").unwrap());
@@ -196,9 +285,7 @@ impl Shop {
         command.env_remove("DATABASE_URL");
         if let Store::Postgres(database) = &self.store {
             // So that psql reaches it. All roles of the stories have the same password.
-            let server = database.server();
-            command.env("PGHOST", &server.host).env("PGPORT", server.port.to_string());
-            command.env("PGUSER", &server.superuser).env("PGPASSWORD", &server.superuser_password);
+            command.envs(database.client_environment());
         }
         command.envs(self.sandbox.environment());
         let done = command.output().unwrap();
@@ -206,13 +293,18 @@ impl Shop {
         (said, done.status.success())
     }
 
-    /// A folder with `alembic` and `alembic-doctor`.
+    /// A folder with `alembic` and `alembic-doctor`, and a `sqlite3` that needs nothing but Python.
     fn programs(&self) -> std::path::PathBuf {
         let programs = self.path().join(".git/programs");
         fs::create_dir_all(&programs).unwrap();
         let python = alembic::python().display();
         let doctor = env!("CARGO_BIN_EXE_alembic-doctor");
-        for (name, runs) in [("alembic", format!("{python} -m alembic")), ("alembic-doctor", doctor.to_owned())] {
+        let sqlite = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute(sys.argv[2]).fetchall()); c.commit()";
+        for (name, runs) in [
+            ("alembic", format!("{python} -m alembic")),
+            ("alembic-doctor", doctor.to_owned()),
+            ("sqlite3", format!("{python} -c '{sqlite}'")),
+        ] {
             let script = programs.join(name);
             fs::write(&script, format!("#!/bin/sh\nexec {runs} \"$@\"\n")).unwrap();
             make_executable(&script);
@@ -256,6 +348,15 @@ impl Shop {
         assert_eq!((names(&document), code), (vec![], 0), "{document:#}");
         assert_eq!(document["databases"][0]["state"], "at-head");
         assert_eq!(self.rows("t_a1aa"), 1, "a row was lost");
+    }
+}
+
+/// Waits until something is true.
+fn until(what: &str, is_true: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_true() {
+        assert!(Instant::now() < deadline, "not in a minute: {what}");
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
+use super::catalog::BACK_TO_SAVEPOINT;
 use super::{failure, identity, sql};
-use crate::database::{ErrorKind, Look, ProbeError, Timeouts};
+use crate::database::{Detail, ErrorKind, Look, ProbeError, Timeouts, Watch};
 
 /// How much longer than the server's own limit an answer may take, for the way there and back.
 const GRACE: Duration = Duration::from_secs(2);
@@ -33,17 +34,42 @@ impl Session {
     }
 
     /// The whole look.
-    pub(super) async fn look(&self, search_path: Option<&str>) -> Result<Look, ProbeError> {
-        let looked = match self.open(search_path).await {
+    pub(super) async fn look(
+        &self,
+        search_path: Option<&str>,
+        detail: Detail,
+        watch: Watch<'_>,
+    ) -> Result<Look, ProbeError> {
+        let mut looked = match self.open(search_path).await {
             Ok((mut look, real_path)) => {
+                look.read_only_role = look.read_only && self.is_read_only_role().await;
                 self.read_surroundings(&mut look).await;
-                self.read_catalog(&mut look, &real_path).await.map(|()| look)
+                self.read(&mut look, &real_path, watch).await.map(|()| look)
             }
             Err(error) => Err(error),
         };
+        if let (Ok(look), Detail::Tables) = (&mut looked, detail) {
+            look.tables = self.read_tables(&look.search_path).await;
+        }
         // The connection is closed right after; a failure here changes nothing.
         let _ = self.ask("ROLLBACK").await;
         looked
+    }
+
+    /// Whether sessions are read-only because of the role that looks, and not because of the database.
+    async fn is_read_only_role(&self) -> bool {
+        const SOURCE: &str =
+            "SAVEPOINT alembic_doctor; SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only'";
+        match self.ask(SOURCE).await {
+            Ok(answers) => answers
+                .get(1)
+                .and_then(|rows| rows.first())
+                .is_some_and(|row| ["user", "database user", "client"].contains(&text(row, 0))),
+            Err(_) => {
+                let _ = self.ask(BACK_TO_SAVEPOINT).await;
+                false
+            }
+        }
     }
 
     /// Opens the transaction; gives what the session is, and the search path's value.

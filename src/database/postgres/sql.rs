@@ -3,6 +3,7 @@
 //! Everything is qualified with `pg_catalog` or runs with that search path alone, so that no
 //! object of the looked-at database can take part.
 
+use crate::database::catalog::{MOST_PARTS, MOST_RELATIONS};
 use crate::database::{MOST_SCHEMAS, MOST_TABLES};
 
 /// A quoted identifier.
@@ -56,6 +57,9 @@ pub(super) const CLUSTER: &str = "SELECT system_identifier FROM pg_control_syste
 ///
 /// The width is that of the type below all domains; 1042 is `char(n)`, 1043 `varchar(n)`, whose
 /// modifier is the length and four.
+///
+/// `OFFSET 0` here, and `NOT IN` below, keep the planner from a join: it expects one version table
+/// in all, and with a thousand of them its loops would take seconds.
 pub(super) const CANDIDATES: &str = "
 SELECT c.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), format_type(a.atttypid, a.atttypmod),
        (WITH RECURSIVE base(id, modifier) AS (
@@ -65,30 +69,64 @@ SELECT c.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), format_type(a.a
         SELECT modifier - 4 FROM base WHERE id IN (1042, 1043) AND modifier > 4 LIMIT 1),
        EXISTS (SELECT FROM pg_constraint k
                WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]),
-       has_schema_privilege(n.oid, 'USAGE'), has_column_privilege(c.oid, a.attnum, 'SELECT'),
+       has_schema_privilege(c.relnamespace, 'USAGE'), has_column_privilege(c.oid, a.attnum, 'SELECT'),
        c.relrowsecurity AND row_security_active(c.oid),
        (SELECT t.typcategory IN ('S', 'E', 'X') FROM pg_type t WHERE t.oid = a.atttypid)
 FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace OFFSET 0) n
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version_num' AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
 
 /// Tables of people: no version tables, no partitions of other tables, nothing that an extension
-/// brought (PostGIS has tables of its own). How many, then the names of the first.
+/// brought (PostGIS has tables of its own). How many in each schema, then the names of the first.
 pub(super) fn user_tables() -> String {
     let tables = "FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace OFFSET 0) n
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND NOT EXISTS (SELECT FROM pg_attribute a
-                  WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND a.attnum > 0 AND NOT a.attisdropped)
-  AND NOT EXISTS (SELECT FROM pg_depend d
-                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
+  AND c.oid NOT IN (SELECT attrelid FROM pg_attribute
+                    WHERE attname = 'version_num' AND attnum > 0 AND NOT attisdropped)
+  AND c.oid NOT IN (SELECT objid FROM pg_depend WHERE classid = 'pg_class'::regclass AND deptype = 'e')";
     format!(
-        "SELECT count(*) {tables};
+        "SELECT n.nspname COLLATE \"C\", count(*) {tables} GROUP BY 1 ORDER BY 1;
 SELECT relname COLLATE \"C\" {tables} GROUP BY 1 ORDER BY 1 LIMIT {MOST_TABLES}"
+    )
+}
+
+/// Tables and views, those of the search path first; then their columns, indexes and constraints,
+/// and the enumerations. At most one more of each than is kept, so that a cut is noticed.
+///
+/// Nothing here takes a lock on a table or needs a right to it.
+pub(super) fn tables(search_path: &[String]) -> String {
+    let path: Vec<String> = search_path.iter().map(|schema| literal(schema)).collect();
+    let path = format!("n.nspname = ANY (ARRAY[{}]::name[])", path.join(", "));
+    let relations = format!(
+        "SELECT c.oid, n.nspname, c.relname, c.relkind
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY NOT ({path}), n.nspname COLLATE \"C\", c.relname COLLATE \"C\" LIMIT {}",
+        MOST_RELATIONS + 1
+    );
+    let most = MOST_PARTS + 1;
+    format!(
+        "{relations};
+WITH t AS ({relations})
+SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef
+FROM pg_attribute a WHERE a.attrelid IN (SELECT oid FROM t) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum LIMIT {most};
+WITH t AS ({relations})
+SELECT i.indrelid, c.relname, i.indisunique, i.indisvalid
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid IN (SELECT oid FROM t)
+ORDER BY i.indrelid, c.relname COLLATE \"C\" LIMIT {most};
+WITH t AS ({relations})
+SELECT k.conrelid, k.conname, k.contype, k.convalidated
+FROM pg_constraint k WHERE k.conrelid IN (SELECT oid FROM t) AND k.contype IN ('c', 'f', 'p', 'u', 'x')
+ORDER BY k.conrelid, k.conname COLLATE \"C\" LIMIT {most};
+SELECT n.nspname, t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typtype = 'e' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY n.nspname COLLATE \"C\", t.typname COLLATE \"C\" LIMIT {most}"
     )
 }
 

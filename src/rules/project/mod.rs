@@ -5,6 +5,7 @@ mod broken_configuration_value;
 mod credentials_in_config;
 mod env_unreadable;
 mod missing_version_location;
+mod no_revisions;
 mod percent_in_url;
 mod postgres_scheme;
 mod url_fallback;
@@ -18,6 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     credentials_in_config::RULE,
     env_unreadable::RULE,
     missing_version_location::RULE,
+    no_revisions::RULE,
     percent_in_url::RULE,
     postgres_scheme::RULE,
     url_fallback::RULE,

@@ -1,7 +1,7 @@
 //! `database-behind`
 
 use crate::diagnostic::{Changes, Finding, Severity, Step};
-use crate::facts::StampState;
+use crate::facts::{SchemaFacts, StampState};
 use crate::rules::graph::are_wanted;
 use crate::rules::{Check, Rule, StampFacts, gaps, wording};
 use crate::source::printable;
@@ -67,6 +67,10 @@ fn next(seen: &StampFacts<'_>) -> Step {
     let again = || wording::doctor(project, "diagnose");
     if !seen.stamp.problems.is_empty() {
         return Step::new(again(), "looks again, once the rows of the version table are right", Changes::Nothing);
+    }
+    if seen.schema.is_some_and(SchemaFacts::contradicts_the_stamp) {
+        let why = "looks again, once tables and stamp agree: see the other findings about this database";
+        return Step::new(again(), why, Changes::Nothing);
     }
     if seen.look.in_recovery {
         return Step::new(again(), "looks again, with the URL of the primary", Changes::Nothing);

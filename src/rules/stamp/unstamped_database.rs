@@ -1,10 +1,10 @@
 //! `unstamped-database`
 
 use crate::diagnostic::{Changes, Finding, Severity, Step};
-use crate::facts::{StampState, TableChoice};
+use crate::facts::{Located, StampState, TableChoice};
 use crate::rules::{Check, Rule, StampFacts, wording};
 
-use super::{choice, remedy, version_table_elsewhere};
+use super::{choice, objects, remedy, version_table_elsewhere};
 
 pub(super) const RULE: Rule = Rule {
     name: "unstamped-database",
@@ -20,10 +20,15 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     if seen.stamp.state != StampState::Unstamped || !version_table_elsewhere::true_tables(seen).is_empty() {
         return Vec::new();
     }
-    let facts = seen.facts;
     let tables = usize::try_from(seen.look.user_tables).unwrap_or(usize::MAX);
-    let mut finding =
-        Finding::new(format!("The database has {}, but no Alembic stamp", wording::count(tables, "table", "tables")));
+    let located = seen.schema.and_then(|schema| schema.located.as_ref());
+    let known = located.and_then(objects::only_match);
+    let matching = match known {
+        Some(rows) => format!("; its schema is that of {}", wording::ids(rows)),
+        None => String::new(),
+    };
+    let counted = wording::count(tables, "table", "tables");
+    let mut finding = Finding::new(format!("The database has {counted}, but no Alembic stamp{matching}"));
     finding = match seen.stamp.choice {
         TableChoice::Absent => finding.evidence(format!("there is no version table {}", remedy::stamp_table(seen))),
         _ => finding.evidence(remedy::rows_line(seen)),
@@ -35,21 +40,13 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let others =
         others.map(|table| format!("another version table, not used: {}", version_table_elsewhere::shown(table)));
     finding.evidence.extend(wording::fold(others.collect()));
-    finding.next.push(remedy::compare(facts));
-    let heads = remedy::all_heads(facts);
+    finding = match (known, located) {
+        (Some(rows), Some(located)) => recorded(seen, finding, rows, located),
+        (None, Some(located)) if located.tally.is_something() => differing(seen, finding, located),
+        (_, located) => unknown(seen, finding, located.map(|located| located.known)),
+    };
     vec![
         finding
-            .or(vec![Step::new(
-                facts.project.command(&format!("stamp {heads}")),
-                "only if the schema has everything up to the newest revision, for example because this very code \
-                 made it with create_all(); assumes that env.py is set to this same database",
-                Changes::Database,
-            )])
-            .or(vec![Step::new(
-                facts.project.command(&format!("upgrade {heads}")),
-                "only if the tables belong to another application; assumes that env.py is set to this same database",
-                Changes::Database,
-            )])
             .do_not("run `upgrade` on tables of this application: it starts from the first revision, and they exist")
             .do_not(
                 "run `stamp head` without comparing: what is missing would stay missing, and nothing would show it",
@@ -57,9 +54,81 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     ]
 }
 
+/// The tables are those of one revision.
+fn recorded(seen: &StampFacts<'_>, finding: Finding, rows: &[String], located: &Located) -> Finding {
+    let shown = wording::ids(rows);
+    let mut finding = finding.evidence(format!("of {shown}: {} are there", objects::tally(located)));
+    if let Some((next, _)) = &located.next {
+        finding =
+            finding.evidence(format!("not of {} any more: something that it does is not done", wording::id(next)));
+    }
+    finding.next = objects::stamp_and_upgrade(
+        seen,
+        rows,
+        located.next.is_some(),
+        &format!("records {shown}, which the tables match"),
+    );
+    finding
+}
+
+/// The tables match no revision, or several: a person decides.
+fn differing(seen: &StampFacts<'_>, finding: Finding, located: &Located) -> Finding {
+    let closest = wording::ids(&located.closest);
+    let mut finding = finding;
+    if let (Some(first), Some(last)) = (located.matches.first(), located.matches.last()) {
+        finding = finding.evidence(format!("of {}: {} are there", wording::ids(first), objects::tally(located)));
+        finding = finding.evidence(format!(
+            "and everything up to {} matches too: what the revisions between change cannot be seen",
+            wording::ids(last)
+        ));
+        finding.next.push(remedy::compare(seen.facts));
+        finding.or = objects::either_match(seen, located);
+        return finding;
+    }
+    let closest_is = if located.closest.is_empty() { "an empty database".to_owned() } else { closest.clone() };
+    finding = finding.evidence(format!("closest to {closest_is}: {} are there", objects::tally(located)));
+    finding.evidence.extend(wording::fold(located.differences.iter().map(objects::difference).collect()));
+    finding.next.push(remedy::compare(seen.facts));
+    let is_pending = located.next.is_some();
+    let why = format!("only once the differences above are settled, or known to do no harm; records {closest}");
+    let way = objects::stamp_and_upgrade(seen, &located.closest, is_pending, &why);
+    if way.is_empty() { finding } else { finding.or(way) }
+}
+
+/// The tables are not of these revisions, or could not be compared with them.
+fn unknown(seen: &StampFacts<'_>, finding: Finding, known: Option<usize>) -> Finding {
+    let project = &seen.facts.project;
+    let heads = remedy::all_heads(seen.facts);
+    let mut finding = finding;
+    let is_compared = known.is_some_and(|known| known > 0);
+    if is_compared {
+        finding = finding.evidence("no table that these revisions certainly make is there");
+    } else if known.is_some() {
+        finding = finding.evidence(
+            "which tables these revisions make is not certain (conditions, raw SQL, other code): nothing was compared",
+        );
+    }
+    finding.next.push(remedy::compare(seen.facts));
+    if !is_compared {
+        finding = finding.or(vec![Step::new(
+            project.command(&format!("stamp {heads}")),
+            "only if the schema has everything up to the newest revision, for example because this very code made it \
+             with create_all(); assumes that env.py is set to this same database",
+            Changes::Database,
+        )]);
+    }
+    finding.or(vec![Step::new(
+        project.command(&format!("upgrade {heads}")),
+        "only if the tables belong to another application; assumes that env.py is set to this same database",
+        Changes::Database,
+    )])
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{findings, revision, table, with_tables};
+    use crate::rules::testing::{
+        commands, findings, relation, revision, revision_with, table, with_relations, with_tables,
+    };
 
     #[test]
     fn the_version_table_of_another_application_is_shown() {
@@ -67,5 +136,69 @@ mod tests {
         let found = findings("unstamped-database", &facts);
         let evidence = &found.first().unwrap().evidence;
         assert!(evidence.iter().any(|line| line.contains("flow.alembic_version: holds zz")), "{evidence:?}");
+    }
+
+    fn shop() -> Vec<crate::revision::Revision> {
+        vec![
+            revision_with("a1b2", &[], "op.create_table('users', sa.Column('id', sa.Integer))"),
+            revision_with("b2c3", &["a1b2"], "op.add_column('users', sa.Column('email', sa.String))"),
+            revision_with("c3d4", &["b2c3"], "op.create_table('orders', sa.Column('id', sa.Integer))"),
+        ]
+    }
+
+    #[test]
+    fn tables_of_one_revision_are_stamped_with_it() {
+        let facts = with_relations(shop(), &[], vec![relation("users", &["id", "email"])]);
+        let found = &findings("unstamped-database", &facts)[0];
+        assert_eq!(found.message, "The database has 1 table, but no Alembic stamp; its schema is that of b2c3");
+        assert_eq!(commands(found), ["alembic stamp --purge b2c3", "alembic upgrade head"]);
+    }
+
+    #[test]
+    fn tables_of_no_revision_leave_the_choice() {
+        let facts = with_relations(shop(), &[], vec![relation("users", &["id"]), relation("orders", &["id"])]);
+        let found = &findings("unstamped-database", &facts)[0];
+        assert_eq!(commands(found), ["alembic upgrade head --sql"]);
+        assert!(found.evidence.iter().any(|line| line.starts_with("closest to c3d4: 2 of 2 tables")), "{found:?}");
+        assert!(found.evidence.iter().any(|line| line.contains("not there: column users.email")), "{found:?}");
+        assert_eq!(found.or.len(), 1);
+    }
+
+    #[test]
+    fn a_revision_that_cannot_be_seen_leaves_the_choice() {
+        let mut revisions = shop();
+        revisions.push(revision_with("d4e5", &["c3d4"], "op.execute('UPDATE users SET email = 1')"));
+        let tables = || vec![relation("users", &["id", "email"]), relation("orders", &["id"])];
+        let facts = with_relations(revisions, &[], tables());
+        let found = &findings("unstamped-database", &facts)[0];
+        let ways: Vec<Vec<&str>> =
+            found.or.iter().map(|way| way.iter().map(|step| step.command.as_str()).collect()).collect();
+        assert_eq!(
+            ways,
+            [vec!["alembic stamp --purge c3d4", "alembic upgrade head"], vec!["alembic stamp --purge d4e5"]]
+        );
+        // An empty one makes no difference.
+        let mut revisions = shop();
+        revisions.push(revision_with("d4e5", &["c3d4"], "pass"));
+        let facts = with_relations(revisions, &[], tables());
+        let found = &findings("unstamped-database", &facts)[0];
+        assert_eq!(commands(found), ["alembic stamp --purge c3d4", "alembic upgrade head"]);
+    }
+
+    #[test]
+    fn tables_of_others_are_nobody_s() {
+        let facts = with_relations(shop(), &[], vec![relation("wiki", &["id"])]);
+        let found = &findings("unstamped-database", &facts)[0];
+        assert!(found.evidence.iter().any(|line| line.starts_with("no table that")), "{found:?}");
+        assert_eq!(found.or[0][0].command, "alembic upgrade head");
+    }
+
+    #[test]
+    fn revisions_that_ask_first_are_not_compared() {
+        let step = "if not exists('users'):\n        op.create_table('users', sa.Column('id', sa.Integer))";
+        let facts = with_relations(vec![revision_with("a1b2", &[], step)], &[], vec![relation("users", &["id"])]);
+        let found = &findings("unstamped-database", &facts)[0];
+        assert!(found.evidence.iter().any(|line| line.contains("nothing was compared")), "{found:?}");
+        assert_eq!(found.or[0][0].command, "alembic stamp head");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::database::{ROW_SECURITY, Rows, VersionTable};
 use crate::diagnostic::{Changes, Finding, Severity, Step};
+use crate::facts::StampState;
 use crate::rules::{Check, Rule, StampFacts, wording};
 use crate::source::printable;
 
@@ -20,6 +21,8 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let Some(table) = seen.stamp.table(seen.look) else { return Vec::new() };
     match &table.rows {
         Rows::Known { .. } => Vec::new(),
+        // It is held by somebody who is known.
+        Rows::Failed { .. } if seen.stamp.state == StampState::InProgress => Vec::new(),
         Rows::Denied { missing } => vec![denied(seen, table, missing)],
         Rows::Failed { reason } => {
             let finding = Finding::new(format!("{} could not be read", remedy::table_name(table)))

@@ -27,6 +27,7 @@ autovacuum = off
 dynamic_shared_memory_type = mmap
 shared_buffers = 16MB
 max_connections = 100
+max_prepared_transactions = 4
 password_encryption = 'scram-sha-256'
 listen_addresses = '127.0.0.1'
 timezone = 'UTC'

@@ -157,7 +157,7 @@ impl fmt::Debug for Server {
 /// A database of one test.
 #[derive(Debug)]
 pub struct TestDatabase<'s> {
-    server: &'s Server,
+    pub server: &'s Server,
     /// Its name.
     pub name: String,
 }
@@ -171,6 +171,17 @@ impl<'s> TestDatabase<'s> {
     /// Runs SQL in it as the superuser.
     pub fn sql(&self, sql: &str) -> Rows {
         self.server.sql(&self.name, sql)
+    }
+
+    /// The variables with which libpq reaches the server as its superuser.
+    pub fn client_environment(&self) -> [(&'static str, String); 4] {
+        let server = self.server;
+        [
+            ("PGHOST", server.host.clone()),
+            ("PGPORT", server.port.to_string()),
+            ("PGUSER", server.superuser.clone()),
+            ("PGPASSWORD", server.superuser_password.clone()),
+        ]
     }
 
     /// A SQLAlchemy URL of the superuser over TCP.
@@ -192,7 +203,7 @@ impl Drop for TestDatabase<'_> {
 /// A role of one test. Declare it before the databases in which it owns something.
 #[derive(Debug)]
 pub struct TestRole<'s> {
-    server: &'s Server,
+    pub server: &'s Server,
     /// Its name.
     pub name: String,
 }

@@ -1,0 +1,215 @@
+//! `half-applied-revision`
+
+use crate::database::Look;
+use crate::diagnostic::{Changes, Finding, Severity, Step};
+use crate::facts::{Effect, Effects};
+use crate::rules::{Check, Rule, StampFacts, wording};
+use crate::schema::Part;
+
+use super::{objects, remedy};
+
+pub(super) const RULE: Rule = Rule {
+    name: "half-applied-revision",
+    summary: "The next revision would fail: what it makes is there already, all of it or in part",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../docs/rules/half-applied-revision.md"),
+    check: Check::Stamp(check),
+};
+
+fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
+    let Some(schema) = seen.schema else { return Vec::new() };
+    // With tables missing below it, nothing here can be told from the truth.
+    let Some(pending) = schema.pending.as_ref().filter(|effects| effects.is_begun()) else { return Vec::new() };
+    let id = wording::id(&pending.revision);
+    let done = pending.effects.iter().filter(|effect| effect.is_done).count();
+    let all = pending.effects.len();
+    let message = if pending.is_complete() {
+        format!("{id} is pending, but everything that it makes is there: `upgrade` would fail")
+    } else {
+        format!("{id} is pending, but {done} of its {all} changes are there: `upgrade` would fail")
+    };
+    let mut finding = Finding::new(message).revision(&pending.revision).evidence(remedy::rows_line(seen));
+    if let Some(first) = pending.effects.first() {
+        finding = finding.at(first.made.location.clone());
+    }
+    finding.evidence.extend(wording::fold(pending.effects.iter().map(line).collect()));
+    if pending.unseen > 0 {
+        let steps = wording::count(pending.unseen, "step", "steps");
+        finding = finding.evidence(format!("not known: {steps} of it that cannot be seen in the catalog"));
+    }
+    let located = schema.located.as_ref();
+    let truth = located.and_then(objects::only_match).filter(|_| schema.missing.is_empty());
+    finding = match (truth, located) {
+        (Some(rows), Some(located)) if !pending.is_complete() || rows != seen.stamp.rows.as_slice() => {
+            let rows_shown = wording::ids(rows);
+            let tally = objects::tally(located);
+            let mut finding =
+                finding.evidence(format!("the tables are those of {rows_shown}, in all that can be seen: {tally}"));
+            let why = format!("records {rows_shown}, which the tables match");
+            finding.next = objects::stamp_and_upgrade(seen, rows, located.next.is_some(), &why);
+            finding
+        }
+        _ => decided(seen, finding, pending),
+    };
+    if !pending.is_complete() {
+        finding = finding.do_not(format!("run `stamp {id}` as it is: what is not done would never be done"));
+    }
+    vec![finding.do_not("run `upgrade` again: it stops at the first thing that is there")]
+}
+
+fn line(effect: &Effect) -> String {
+    let done = if effect.is_done { "done" } else { "not done" };
+    let what = if effect.removes { "remove " } else { "" };
+    format!("{done}: {what}{} ({})", objects::name(&effect.made), wording::place(&effect.made.location))
+}
+
+/// A person decides: back, or on.
+fn decided(seen: &StampFacts<'_>, finding: Finding, pending: &Effects) -> Finding {
+    let mut finding = finding;
+    let shown = objects::show_sql(seen, &pending.revision, "prints all that it does, and runs nothing");
+    finding.next.push(shown.unwrap_or_else(|| remedy::compare(seen.facts)));
+    if let Some(way) = back(seen, pending) {
+        finding = finding.or(way);
+    }
+    if let Some(id) = wording::shell(&pending.revision) {
+        finding = finding.or(vec![Step::new(
+            seen.facts.project.command(&format!("stamp {id}")),
+            "only once everything above that is not done, and what cannot be seen, has been done by hand",
+            Changes::Database,
+        )]);
+    }
+    finding
+}
+
+/// Removes what is there, the last first, and runs the revision anew. `None` where it has removed
+/// something that only a backup has.
+fn back(seen: &StampFacts<'_>, pending: &Effects) -> Option<Vec<Step>> {
+    let done: Vec<&Effect> = pending.effects.iter().filter(|effect| effect.is_done).collect();
+    if done.iter().any(|effect| effect.removes) {
+        return None;
+    }
+    let mut steps = Vec::new();
+    for effect in done.iter().filter(|effect| effect.made.part.is_none()) {
+        let statement = format!("SELECT count(*) FROM {}", table(effect));
+        steps.push(Step::new(
+            run(seen.look, &statement)?,
+            "must say 0: rows that somebody has put in since would be lost with the table",
+            Changes::Nothing,
+        ));
+    }
+    for effect in done.iter().rev() {
+        steps.push(Step::new(
+            run(seen.look, &removal(effect, seen.look)?)?,
+            "takes back what was left; assumes that psql or sqlite3 reaches this database, and that it has a backup",
+            Changes::Database,
+        ));
+    }
+    let head = remedy::all_heads(seen.facts);
+    let command = seen.facts.project.command(&format!("upgrade {head}"));
+    steps.push(Step::new(command, "runs the revision from its beginning", Changes::Database));
+    Some(steps)
+}
+
+fn table(effect: &Effect) -> String {
+    let name = &effect.made.table;
+    let table = remedy::sql_name(&name.name);
+    name.schema.as_deref().map_or_else(|| table.clone(), |schema| format!("{}.{table}", remedy::sql_name(schema)))
+}
+
+/// The statement that takes an effect back.
+fn removal(effect: &Effect, look: &Look) -> Option<String> {
+    let table = table(effect);
+    let schema = effect.made.table.schema.as_deref();
+    let beside = |name: &str| {
+        let name = remedy::sql_name(name);
+        schema.map_or_else(|| name.clone(), |schema| format!("{}.{name}", remedy::sql_name(schema)))
+    };
+    match &effect.made.part {
+        None => Some(format!("DROP TABLE {table}")),
+        Some(Part::Column(name)) => Some(format!("ALTER TABLE {table} DROP COLUMN {}", remedy::sql_name(name))),
+        Some(Part::Index(name)) => Some(format!("DROP INDEX {}", beside(name))),
+        Some(Part::Constraint(name)) if look.user.is_some() => {
+            Some(format!("ALTER TABLE {table} DROP CONSTRAINT {}", remedy::sql_name(name)))
+        }
+        Some(Part::Constraint(_) | Part::NotNull(_)) => None,
+    }
+}
+
+/// The command that runs one statement on this database.
+fn run(look: &Look, statement: &str) -> Option<String> {
+    match &look.user {
+        Some(_) => wording::shell_words(&["psql", "-d", &look.database, "-c", statement]),
+        None => wording::shell_words(&["sqlite3", &look.database, statement]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{commands, findings, relation, revision_with, with_relations};
+
+    fn shop() -> Vec<crate::revision::Revision> {
+        vec![
+            revision_with("a1b2", &[], "op.create_table('users', sa.Column('id', sa.Integer))"),
+            revision_with(
+                "b2c3",
+                &["a1b2"],
+                "op.create_table('orders', sa.Column('id', sa.Integer))\n    op.add_column('users', sa.Column('email', sa.String))",
+            ),
+        ]
+    }
+
+    #[test]
+    fn nothing_of_it_there_is_nothing_to_say() {
+        let facts = with_relations(shop(), &["a1b2"], vec![relation("users", &["id"])]);
+        assert!(findings("half-applied-revision", &facts).is_empty());
+        assert_eq!(commands(&findings("database-behind", &facts)[0]), ["alembic upgrade head"]);
+    }
+
+    #[test]
+    fn a_part_of_it_is_taken_back_or_finished() {
+        let facts = with_relations(shop(), &["a1b2"], vec![relation("users", &["id"]), relation("orders", &["id"])]);
+        let found = &findings("half-applied-revision", &facts)[0];
+        assert_eq!(found.message, "b2c3 is pending, but 1 of its 2 changes are there: `upgrade` would fail");
+        assert_eq!(commands(found), ["alembic upgrade a1b2:b2c3 --sql"]);
+        let back: Vec<&str> = found.or[0].iter().map(|step| step.command.as_str()).collect();
+        assert_eq!(
+            back,
+            [
+                "psql -d app -c 'SELECT count(*) FROM orders'",
+                "psql -d app -c 'DROP TABLE orders'",
+                "alembic upgrade head"
+            ]
+        );
+        assert_eq!(commands(&findings("database-behind", &facts)[0]), ["alembic-doctor diagnose"]);
+    }
+
+    #[test]
+    fn all_of_it_is_recorded() {
+        let tables = vec![relation("users", &["id", "email"]), relation("orders", &["id"])];
+        let facts = with_relations(shop(), &["a1b2"], tables);
+        let found = &findings("half-applied-revision", &facts)[0];
+        assert_eq!(found.message, "b2c3 is pending, but everything that it makes is there: `upgrade` would fail");
+        assert_eq!(commands(found), ["alembic stamp --purge b2c3"]);
+    }
+
+    #[test]
+    fn what_the_revision_clears_away_itself_is_no_leftover() {
+        let index = "op.create_index('ix', 'orders', ['id'])";
+        for (first, is_begun) in [
+            ("pass", true),
+            ("op.drop_table('orders')", false),
+            ("op.execute('DROP TABLE IF EXISTS orders')", false),
+            ("if exists('orders'):\n        op.drop_table('orders')", false),
+        ] {
+            let steps = format!("{first}\n    op.create_table('orders', sa.Column('id', sa.Integer))\n    {index}");
+            let revisions = vec![shop().remove(0), revision_with("b2c3", &["a1b2"], &steps)];
+            let facts =
+                with_relations(revisions, &["a1b2"], vec![relation("users", &["id"]), relation("orders", &["id"])]);
+            let found = findings("half-applied-revision", &facts);
+            assert_eq!(!found.is_empty(), is_begun, "{first}");
+            let counts = found.iter().map(|found| found.message.contains("1 of its 2 changes"));
+            assert!(counts.into_iter().all(|is_counted| is_counted), "{found:?}");
+        }
+    }
+}
