@@ -1,12 +1,14 @@
 //! `credentials-in-config`
 
+use std::sync::Arc;
+
 use crate::database::DatabaseUrl;
 use crate::database::url::UrlParts;
 use crate::diagnostic::{Changes, Finding, Severity};
 use crate::facts::Facts;
 use crate::project::env::UrlOrigin;
 use crate::rules::{Check, Rule, wording};
-use crate::source::{Location, printable};
+use crate::source::{Location, SourceFile, Span, masked, printable};
 
 pub(super) const RULE: Rule = Rule {
     name: "credentials-in-config",
@@ -47,13 +49,31 @@ fn check(facts: &Facts) -> Vec<Finding> {
         UrlOrigin::Literal { url } => Some((url.as_str(), location)),
         _ => None,
     });
+    let written = written.chain(literals).map(|(url, location)| (DatabaseUrl::new(url), location.clone()));
+    let quoted = project.pyproject.as_ref().map(|source| quoted_urls(source)).unwrap_or_default();
     let mut found: Vec<Finding> = Vec::new();
-    for (url, location) in written.chain(literals) {
-        let url = DatabaseUrl::new(url);
+    for (url, location) in written.chain(quoted) {
         // Sections inherit from [DEFAULT]: one line, one finding.
-        let is_told = found.iter().any(|finding| finding.location.as_ref() == Some(location));
+        let is_told = found.iter().any(|finding| finding.location.as_ref() == Some(&location));
         if !is_told && url.parts().is_ok_and(|parts| holds_a_secret(&parts)) {
-            found.push(finding(facts, &url, location));
+            found.push(finding(facts, &url, &location));
+        }
+    }
+    found
+}
+
+/// The URLs between quotes, whatever key they stand at, with places in a masked copy of the text.
+fn quoted_urls(source: &SourceFile) -> Vec<(DatabaseUrl, Location)> {
+    let text = source.text();
+    let shown = Arc::new(SourceFile::new(source.path(), masked(text)));
+    let quotes = ['"', '\''];
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        let start = text.get(..at).and_then(|before| before.rfind(quotes)).map_or(0, |quote| quote + 1);
+        let end = text.get(at..).and_then(|after| after.find(quotes)).map_or(text.len(), |length| at + length);
+        let url = text.get(start..end).unwrap_or_default();
+        if !url.contains('\n') {
+            found.push((DatabaseUrl::new(url), Location::new(&shown, Span::new(start, end))));
         }
     }
     found
@@ -82,7 +102,7 @@ fn finding(facts: &Facts, url: &DatabaseUrl, location: &Location) -> Finding {
     let corrected = if is_env {
         "corrected: os.environ[\"DATABASE_URL\"] in its place".to_owned()
     } else {
-        "corrected: leave `sqlalchemy.url` empty there, and let env.py read the environment: \
+        "corrected: leave the URL out there, and let env.py read the environment: \
          config.set_main_option(\"sqlalchemy.url\", os.environ[\"DATABASE_URL\"].replace(\"%\", \"%%\"))"
             .to_owned()
     };
@@ -111,6 +131,17 @@ mod tests {
     fn a_real_password_of_another_machine_counts() {
         assert!(is_secret("postgresql://app:k3Jd-92x@db.example.com/app"));
         assert!(is_secret("postgresql://app:k3Jd-92x@db/app"));
+    }
+
+    #[test]
+    fn urls_of_pyproject_toml_are_found_and_shown_masked() {
+        let text = "a = 'https://example.com'\nurl = \"postgresql://app:k3Jd-92x@db/app\"\n";
+        let found = quoted_urls(&SourceFile::new("pyproject.toml", text));
+        let secrets: Vec<_> =
+            found.iter().filter(|(url, _)| url.parts().is_ok_and(|parts| holds_a_secret(&parts))).collect();
+        let [(url, location)] = secrets.as_slice() else { panic!("{secrets:?}") };
+        assert_eq!((url.to_string().as_str(), location.start().line), ("postgresql://app:***@db/app", 2));
+        assert!(!location.source.text().contains("k3Jd"));
     }
 
     #[test]

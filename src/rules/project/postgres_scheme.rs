@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts) -> Vec<Finding> {
     // Most who know of it rewrite the scheme in env.py.
-    let rewrites = |(old, _): &(String, String)| old.contains("postgres") || old == "drivername" || old.ends_with(':');
+    let rewrites = |(old, _): &(String, String)| old.contains("postgres") || old == "drivername";
     if facts.project.env.replacements.iter().any(rewrites) {
         return Vec::new();
     }

@@ -19,12 +19,15 @@ pub(super) fn why(seen: &StampFacts<'_>) -> Option<String> {
     if seen.look.search_path_setting.is_empty() && seen.look.search_path.is_empty() {
         return None;
     }
-    let how = if seen.stamp.table(seen.look).is_some() {
-        "the first of that name on its search_path"
-    } else {
-        "no schema on its search_path has it"
-    };
-    Some(format!("Alembic uses {name}, {how}: {}", search_path(seen.look)))
+    let path = search_path(seen.look);
+    Some(match (seen.stamp.table(seen.look), seen.look.search_path.first()) {
+        (Some(_), _) => format!("Alembic uses {name}, the first of that name on its search_path: {path}"),
+        (None, Some(first)) => {
+            let first = printable(first);
+            format!("Alembic would create {name} in {first}: no schema on its search_path has it: {path}")
+        }
+        (None, None) => format!("no schema on the search_path can be used: {path}"),
+    })
 }
 
 /// `app, public (ALTER ROLE app SET search_path)`, and the schemas in it that do not count.
