@@ -5,17 +5,19 @@
 //! ```text
 //! settings ─> project ─> revision ─> graph ──┐
 //! settings ─> database (live, read-only) ────┼─> facts ─> rules ─> check ─> render
+//!             deployment (scripts, images) ──┤
 //!             history (git, read-only) ──────┘                └──────────> repair (files)
 //! ```
 //!
 //! `messages` compares pasted error messages with a report of `check`.
 //!
-//! `source`, `diagnostic` and `python` are the vocabulary that the others share; `cli` is the
+//! `source`, `diagnostic`, `python` and `sql` are the vocabulary that the others share; `cli` is the
 //! only module that knows the terminal. Start reading at [`check::examine`].
 
 pub mod check;
 pub mod cli;
 pub mod database;
+pub mod deployment;
 pub mod diagnostic;
 pub mod facts;
 pub mod graph;
@@ -31,3 +33,4 @@ pub mod rules;
 pub mod schema;
 pub mod settings;
 pub mod source;
+pub mod sql;

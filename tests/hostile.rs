@@ -5,11 +5,12 @@
 
 mod growth;
 mod readers;
+mod words;
 
 use std::fs;
 use std::path::Path;
 
-use readers::{identifier, ini, revision, url};
+use readers::{identifier, ini, revision, sql, url};
 
 fn each_in_corpus(reader: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/corpus").join(reader);
@@ -40,4 +41,9 @@ fn urls_of_the_corpus_are_read() {
 #[test]
 fn identifiers_of_the_corpus_are_answered() {
     each_in_corpus("identifier", identifier::check);
+}
+
+#[test]
+fn sql_of_the_corpus_is_read() {
+    each_in_corpus("sql", sql::check);
 }

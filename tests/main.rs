@@ -17,6 +17,7 @@ mod conformance;
 mod harness;
 mod hostile;
 mod lifetime;
+mod locks;
 mod messages;
 mod packaging;
 mod pages;

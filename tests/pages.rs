@@ -1,7 +1,8 @@
 //! The pages in `docs/rules`: they agree with the rules, and their examples are true.
 //!
-//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `alembic.ini`) or,
-//! with the title `database`, what one look at a database would show. The section *Example* must
+//! In a page, a fence with a title is a file of a project (`versions/a1.py`, `entrypoint.sh`), of a
+//! branch (`git:v2/versions/a1.py`) or of the commit before (`git:HEAD~1/versions/a1.py`) or, with the
+//! title `database`, what one look at a database would show; `database:prod` is one of several. The section *Example* must
 //! make the rule say what its `text` fence holds; with the fences of *How to fix* the rule must be
 //! silent. A *How to fix* without files takes those of the example.
 //!
@@ -15,7 +16,8 @@ use std::path::{Path, PathBuf};
 use alembic_doctor::check::{self, Scope};
 use alembic_doctor::database::catalog::{Column, Relation};
 use alembic_doctor::database::{
-    Catalog, DatabaseState, DatabaseUrl, ErrorKind, Look, ProbeError, Rows, Tables, VersionTable,
+    Catalog, DatabaseState, DatabaseUrl, Deed, ErrorKind, Held, Holder, Look, Pooler, ProbeError, Rows, Schema, Tables,
+    VersionTable,
 };
 use alembic_doctor::facts::{Expected, Facts};
 use alembic_doctor::project::{self, Request};
@@ -88,9 +90,9 @@ fn examples_trigger_their_rule_and_fixes_do_not() {
         if fixed.is_empty() {
             continue;
         }
-        if fixed.keys().all(|title| *title == "database") {
+        if fixed.keys().all(|title| is_database(title)) {
             let shown = example.files();
-            fixed.extend(shown.into_iter().filter(|(title, _)| *title != "database"));
+            fixed.extend(shown.into_iter().filter(|(title, _)| !is_database(title)));
         }
         let left = findings(rule, &fixed);
         if !left.is_empty() {
@@ -224,6 +226,14 @@ impl<'a> Section<'a> {
     }
 }
 
+fn is_file(title: &str) -> bool {
+    !is_database(title) && !title.starts_with("git:")
+}
+
+fn is_database(title: &str) -> bool {
+    title == "database" || title.starts_with("database:")
+}
+
 /// What the rule says, line by line, about a project made of these files.
 fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -234,38 +244,63 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     };
     write("alembic.ini", "[alembic]\nscript_location = .\nversion_locations = versions\npath_separator = os\n");
     write("env.py", "from alembic import context\n\ncontext.configure(url=\"postgresql:///app\")\n");
-    let is_file = |name: &str| name != "database" && !name.starts_with("git:");
-    for (name, text) in files.iter().filter(|(name, _)| is_file(name)) {
-        write(name, text);
-    }
+    // The repository of these tests is another one.
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    let write_all = || files.iter().filter(|(name, _)| is_file(name)).for_each(|(name, text)| write(name, text));
+    write_all();
     let others = files.iter().filter_map(|(name, text)| Some((name.strip_prefix("git:")?, text)));
     let others: Vec<(&str, &str, &str)> =
         others.map(|(name, text)| name.split_once('/').map(|(branch, path)| (branch, path, *text)).unwrap()).collect();
     if !others.is_empty() {
         let git = |arguments: &[&str]| git::run(folder.path(), arguments);
+        let commit = |message: &str| {
+            git(&["add", "--all"]);
+            git(&["commit", "--quiet", "--allow-empty", "-m", message]);
+        };
         git(&["init", "--quiet", "--initial-branch=main"]);
-        git(&["add", "--all"]);
-        git(&["commit", "--quiet", "-m", "start"]);
-        for (branch, path, text) in others.iter().filter(|(branch, ..)| *branch != "main") {
+        let (earlier, branches): (Vec<_>, Vec<_>) = others.iter().partition(|(branch, ..)| *branch == "HEAD~1");
+        if !earlier.is_empty() {
+            let _ = std::fs::remove_dir_all(folder.path().join("versions"));
+            earlier.iter().for_each(|(_, path, text)| write(path, text));
+            commit("before");
+            let _ = std::fs::remove_dir_all(folder.path().join("versions"));
+            write_all();
+        }
+        commit("start");
+        for (branch, path, text) in branches.iter().filter(|(branch, ..)| *branch != "main") {
             git(&["checkout", "--quiet", "-B", branch, "main"]);
             write(path, text);
-            git(&["add", "--all"]);
-            git(&["commit", "--quiet", "-m", "another line"]);
+            commit("another line");
             git(&["checkout", "--quiet", "main"]);
         }
     }
     let request = Request { directory: folder.path().to_owned(), ..Request::default() };
     let project = project::load(&request).expect("a project");
     let revisions = revision::read(&project, Depth::WholeFiles);
-    let databases: Vec<DatabaseState> = files.get("database").map(|text| database(text)).into_iter().collect();
+    let written: Vec<(&str, Database)> = files
+        .iter()
+        .filter(|(title, _)| is_database(title))
+        .map(|(title, text)| {
+            let name = title.strip_prefix("database:").unwrap_or("default");
+            (name, toml::from_str(text).expect("a database"))
+        })
+        .collect();
+    let target = written.first().and_then(|(_, written)| written.target.clone());
+    let databases: Vec<DatabaseState> = written.into_iter().map(|(name, written)| database(name, written)).collect();
     let scope = if databases.is_empty() { Scope::Offline } else { Scope::WithDatabases };
     let process = Process { directory: folder.path().to_owned(), ..Process::default() };
     let settings = Settings::resolve(Flags::default(), process).expect("settings");
-    let expected = Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade };
+    let expected = Expected {
+        heads: settings.expected_heads,
+        target,
+        downgrade: settings.lint.downgrade,
+        promotion: settings.promotion,
+    };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
-    if !others.is_empty() {
-        check::consult(&mut facts);
+    facts.deployment = Some(check::deployment_of(&facts.project));
+    if !others.is_empty() || facts.files == 0 {
+        check::consult(&mut facts, Depth::WholeFiles);
     }
     let selection = Selection { select: vec![rule.name.to_owned()], ..Selection::default() };
     let report = check::run("diagnose", facts, scope, &selection);
@@ -287,9 +322,27 @@ struct Database {
     user: String,
     search_path: Vec<String>,
     unreachable: Option<String>,
+    /// Where the URL came from.
+    source: String,
+    standby: bool,
+    /// A sign of a pooler.
+    pooler: Option<String>,
+    schema: Vec<SchemaRights>,
+    /// The target of the upgrade that is asked about.
+    target: Option<String>,
     version_table: Vec<Table>,
+    session: Vec<Session>,
     /// Tables of `public` with their columns; without any they were not read.
     table: Vec<Shown>,
+}
+
+/// A schema and whether the role may create tables there.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemaRights {
+    name: String,
+    owner: String,
+    may_create: bool,
 }
 
 impl Default for Database {
@@ -301,10 +354,25 @@ impl Default for Database {
             user: "app".to_owned(),
             search_path: vec!["public".to_owned()],
             unreachable: None,
+            source: "--url".to_owned(),
+            standby: false,
+            pooler: None,
+            schema: Vec::new(),
+            target: None,
             version_table: Vec::new(),
+            session: Vec::new(),
             table: Vec::new(),
         }
     }
+}
+
+/// A session that holds a lock on `public.alembic_version`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Session {
+    pid: i32,
+    deed: String,
+    application: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -338,8 +406,7 @@ impl Default for Table {
     }
 }
 
-fn database(text: &str) -> DatabaseState {
-    let written: Database = toml::from_str(text).expect("a database");
+fn database(name: &str, written: Database) -> DatabaseState {
     let url = DatabaseUrl::new("postgresql://app@localhost/app");
     let look = match written.unreachable {
         Some(message) => Err(ProbeError { kind: ErrorKind::Unreachable, message, detail: None, hints: Vec::new() }),
@@ -352,10 +419,40 @@ fn database(text: &str) -> DatabaseState {
             user_tables: if written.table.is_empty() { written.tables } else { written.table.len() as u64 },
             tables: tables(written.table),
             table_names: written.table_names,
+            in_recovery: written.standby,
+            pooler: written.pooler.map(|sign| Pooler { is_certain: true, signs: vec![sign], ..Pooler::default() }),
+            schemas: written.schema.into_iter().map(rights).collect(),
+            holders: written.session.into_iter().map(holder).collect(),
             ..Look::default()
         }),
     };
-    DatabaseState { name: "default".to_owned(), url, source: "--url".to_owned(), look }
+    DatabaseState { name: name.to_owned(), url, source: written.source, look }
+}
+
+fn rights(schema: SchemaRights) -> Schema {
+    Schema { name: schema.name, owner: schema.owner, may_use: true, may_create: schema.may_create }
+}
+
+fn holder(session: Session) -> Holder {
+    Holder {
+        pid: Some(session.pid),
+        transaction: "3/12".to_owned(),
+        on: Held::Table { schema: Some("public".to_owned()), name: "alembic_version".to_owned() },
+        deed: match session.deed.as_str() {
+            "reads" => Deed::Reads,
+            "alters" => Deed::Alters,
+            "stamps" => Deed::Stamps,
+            other => panic!("{other} is no deed"),
+        },
+        shuts_out: false,
+        user: Some("app".to_owned()),
+        application: session.application,
+        address: None,
+        state: None,
+        age: None,
+        unchanged: None,
+        waits_for: Vec::new(),
+    }
 }
 
 fn seen(table: Table, search_path: &[String]) -> VersionTable {

@@ -3,6 +3,7 @@
 mod connections;
 mod privileges;
 mod sqlite;
+mod surroundings;
 mod tables;
 mod tls;
 mod version_1;

@@ -1,9 +1,12 @@
 //! The whole run, in the order of the data flow. Newcomers: start here.
 
+use super::environments::{self, Environments};
+use super::probes::{Progress, probe_all};
 use super::run::{Scope, run};
-use super::target::{Choice, TargetError, choose};
+use super::target::{Choice, TargetError, Wanted, choose, unset_variables};
 use super::{Report, Skipped};
-use crate::database::{self, DatabaseUrl, Detail, Target};
+use crate::database::{ClientEnvironment, DatabaseUrl, Detail};
+use crate::deployment;
 use crate::facts::{Expected, Facts};
 use crate::project;
 use crate::revision::{self, Depth};
@@ -57,49 +60,78 @@ pub struct Reach {
 pub enum Databases {
     /// None.
     None,
-    /// The one that the user named on the command line, if any.
+    /// Those that the user named on the command line, if any.
     Named,
-    /// The one that the user named, or the one that the project's own files name.
+    /// Those that the user named, or the one that the project's own files name.
     Known,
+    /// Those that the user named, or every environment of the settings and the ini.
+    Every,
 }
 
 /// Looks at everything that `reach` allows, and runs the rules over it.
 ///
 /// # Errors
 /// No usable configuration, or flags that mean nothing. Everything else is part of the report.
-pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Result<Report, Error> {
+pub fn examine(
+    command: &'static str,
+    settings: &Settings,
+    reach: Reach,
+    progress: Progress<'_>,
+) -> Result<Report, Error> {
     if let Some(name) = super::run::unknown_names(&settings.selection).into_iter().next() {
         return Err(Error::UnknownRule(name));
     }
-    let project = project::load(&settings.project)?;
+    let load = project::load(&settings.project);
+    let project = load.map_err(|error| super::absent::explain(error, &settings.project))?;
     let revisions = revision::read(&project, reach.depth);
 
     let named = settings.database.is_named();
-    let wanted =
-        !settings.offline && (reach.databases == Databases::Known || reach.databases == Databases::Named && named);
-    let choice = if wanted { Some(choose(&settings.database, &project)?) } else { None };
+    let wanted = !settings.offline
+        && match reach.databases {
+            Databases::None => false,
+            Databases::Named => named,
+            Databases::Known | Databases::Every => true,
+        };
+    let Environments { choice, apart } = match reach.databases {
+        _ if !wanted => Environments { choice: Choice::Found(Vec::new()), apart: Vec::new() },
+        Databases::Every => environments::every(settings, &project)?,
+        _ => Environments { choice: choose(&settings.database, &project)?, apart: Vec::new() },
+    };
     let mut databases = Vec::new();
     let mut unknown = None;
     let mut others = None;
     match choice {
-        Some(Choice::Found(targets)) => {
-            others = other_databases(&project, &targets);
-            let directory = project.directory.clone();
-            let client = database::ClientEnvironment { directory, ..settings.client.clone() };
-            // What revisions do is only known when their whole files are read.
-            let detail = if reach.depth == Depth::WholeFiles { Detail::Tables } else { Detail::Stamp };
-            databases.extend(targets.iter().map(|target| database::probe(target, detail, &settings.timeouts, &client)));
+        Choice::Found(chosen) => {
+            others = if wanted { other_databases(&project, &chosen) } else { None };
+            let client = ClientEnvironment { directory: project.directory.clone(), ..settings.client.clone() };
+            // What revisions do is only known when their whole files are read; tenants are too many.
+            let is_whole = reach.depth == Depth::WholeFiles && !settings.all_schemas;
+            let detail = if is_whole { Detail::Tables } else { Detail::Stamp };
+            databases = probe_all(&chosen, detail, &settings.timeouts, &client, progress);
         }
-        Some(Choice::Unknown(why)) => unknown = Some(why),
-        None => {}
+        Choice::Unknown(why) => unknown = Some(why),
     }
 
-    let expected = Expected { heads: settings.expected_heads, downgrade: settings.lint.downgrade };
-    let mut facts = Facts::new(project, revisions, expected, databases);
-    super::consult(&mut facts);
-    if reach.depth == Depth::WholeFiles {
+    let expected = Expected {
+        heads: settings.expected_heads,
+        target: settings.target.clone(),
+        downgrade: settings.lint.downgrade,
+        promotion: settings.promotion.clone(),
+    };
+    let unset = wanted.then(|| unset_variables(&settings.database, &project));
+    let mut facts = if settings.all_schemas {
+        Facts::of_schemas(project, revisions, expected, databases)
+    } else {
+        Facts::new(project, revisions, expected, databases)
+    };
+    facts.unset_variables = unset;
+    super::consult(&mut facts, reach.depth);
+    // Side by side it is about where they are, not about what is to come.
+    if reach.depth == Depth::WholeFiles && reach.databases != Databases::Every {
         facts.read_operations();
         facts.examined = super::scope::choose(&facts, &settings.lint);
+        // Who reads whole files looks at the whole repository.
+        facts.deployment = Some(deployment_of(&facts.project));
     }
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
@@ -108,6 +140,10 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
         // Whoever names one database means that one.
         report.could_not_look |= !named;
     }
+    report.skipped.extend(apart.into_iter().map(|name| Skipped {
+        what: format!("section [{name}]"),
+        why: format!("it has revisions of its own: look at them with -n {name}"),
+    }));
     if let Some(why) = unknown {
         let why = format!("{why}; name it with --url-env NAME, or leave it out with --offline");
         report.skipped.push(Skipped { what: "the database".to_owned(), why });
@@ -116,11 +152,21 @@ pub fn examine(command: &'static str, settings: &Settings, reach: Reach) -> Resu
     Ok(report)
 }
 
+/// Where the repository of a project runs its migrations.
+pub fn deployment_of(project: &project::Project) -> deployment::Deployment {
+    let versions: Vec<_> = project.version_locations.iter().map(|location| location.path.clone()).collect();
+    let ini = project.ini.as_ref().map(|ini| ini.path());
+    deployment::scan(&project.directory, ini, &versions)
+}
+
 /// The databases of the multidb template that are none of `targets`.
-fn other_databases(project: &project::Project, targets: &[Target]) -> Option<Skipped> {
+fn other_databases(project: &project::Project, targets: &[Wanted]) -> Option<Skipped> {
     let is_other = |section: &&project::Section| {
         let url = section.url.as_ref().map(|url| DatabaseUrl::new(url.value.as_str()));
-        !targets.iter().any(|target| url.as_ref() == Some(&target.url))
+        !targets.iter().any(|target| match target.url() {
+            Some(known) => url.as_ref() == Some(known),
+            None => target.name() == section.name,
+        })
     };
     let names: Vec<String> =
         project.databases.iter().filter(is_other).map(|section| printable(&section.name)).collect();

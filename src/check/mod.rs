@@ -1,7 +1,14 @@
 //! Runs the rules over the facts and sorts what they found into a [`Report`].
 
+mod absent;
+mod dates;
+mod environments;
 mod examine;
 mod fingerprint;
+pub mod gate;
+mod groups;
+mod past;
+mod probes;
 mod released;
 mod run;
 mod scope;
@@ -16,7 +23,9 @@ use crate::facts::Facts;
 use crate::rules::Rule;
 use crate::source::Location;
 
-pub use examine::{Databases, Error, Reach, examine};
+pub use dates::{Dates, dates};
+pub use examine::{Databases, Error, Reach, deployment_of, examine};
+pub use probes::Progress;
 pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;

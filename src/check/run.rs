@@ -4,11 +4,11 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Diagnostic, Report, Skipped, fingerprint, suppress};
+use super::{Diagnostic, Report, Skipped, fingerprint, groups, suppress};
 use crate::database::catalog::{MOST_PARTS, MOST_RELATIONS};
 use crate::database::{Look, Rows, Tables};
 use crate::diagnostic::{Finding, Severity};
-use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
+use crate::facts::{DatabaseFacts, Facts, Past, Stamp, TableChoice};
 use crate::revision::Field;
 use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
 use crate::settings::Selection;
@@ -28,6 +28,9 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let mut diagnostics = Vec::new();
     let mut checks = 0;
     let mut skipped = graph_gaps(&facts);
+    let left_out_files = facts.deployment.as_ref().and_then(|deployment| deployment.left_out.clone());
+    skipped.extend(left_out_files.map(|why| Skipped { what: "all places that run the migrations".to_owned(), why }));
+    skipped.extend(past_gap(&facts));
     for rule in rules::all() {
         if !runs(rule, &facts, scope) {
             continue;
@@ -100,9 +103,11 @@ fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
 fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
     match rule.check {
         Check::Offline(_) => true,
+        Check::Deployment(_) => facts.deployment.is_some(),
         // What was not read cannot be judged.
         Check::Revision(_) => facts.operations.len() == facts.graph.revisions().len(),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
+        Check::Databases(_) => scope == Scope::WithDatabases && facts.databases.len() > 1,
         // It comes last.
         Check::Ignores(_) => false,
     }
@@ -112,7 +117,8 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
 fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
         Check::Ignores(_) => None,
-        Check::Offline(check) => Some(check(facts)),
+        Check::Offline(check) | Check::Databases(check) => Some(check(facts)),
+        Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)),
         Check::Revision(check) => Some(per_revision(facts, check)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
         Check::Stamp(check) => per_database(facts, |database| {
@@ -140,7 +146,10 @@ fn per_database(facts: &Facts, check: impl Fn(&DatabaseFacts) -> Option<Vec<Find
         let Some(findings) = check(database) else { continue };
         let named = findings.into_iter().map(|mut finding| {
             finding.database = Some(database.state.name.clone());
-            finding
+            match &database.group {
+                Some(group) => groups::of_all(finding, group),
+                None => finding,
+            }
         });
         found.get_or_insert_with(Vec::new).extend(named);
     }
@@ -176,7 +185,8 @@ fn was_judged(database: &DatabaseFacts) -> bool {
         let is_in_doubt = matches!(stamp.choice, TableChoice::Unknown { only: None, .. });
         // Without any candidate there is no doubt about rows: there are none.
         let has_candidates = database.state.look.as_ref().is_ok_and(|look| !look.version_tables.is_empty());
-        stamp.state != StampState::Unreadable && !(is_in_doubt && has_candidates)
+        let is_read = database.state.look.as_ref().is_ok_and(|look| stamp.is_read(look));
+        is_read && !(is_in_doubt && has_candidates)
     })
 }
 
@@ -194,6 +204,13 @@ fn graph_gaps(facts: &Facts) -> Vec<Skipped> {
     add("dependencies between branches are not certain", gaps::unknown_field(facts, Field::DependsOn));
     add("branch labels are not certain", gaps::unknown_field(facts, Field::BranchLabels));
     skipped
+}
+
+/// What git could not be asked about the files of applied revisions.
+fn past_gap(facts: &Facts) -> Option<Skipped> {
+    let Past::Unavailable { reason } = &facts.past else { return None };
+    let what = "whether applied revisions were moved or edited".to_owned();
+    Some(Skipped { what, why: printable(reason) })
 }
 
 /// What could not be looked at of a database.

@@ -2,19 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Facts, Fate, Testimony, Trace, Witness};
-use crate::history::{self, Change, ChangeKind, Commit, Repository};
-use crate::revision::{self, Revision};
+use crate::facts::{Direction, Facts, Fate, Testimony, Trace, Witness};
+use crate::history::{self, Change, ChangeKind, Commit, Place, PlaceKind, Repository};
+use crate::revision::{self, Depth, Revision};
 
 /// The most rows that are looked for, and the most versions of files that are read for each.
 const MOST_ROWS: usize = 5;
 const MOST_VERSIONS: usize = 50;
 
-/// Asks git about the rows that no file has, if there are any; a healthy run asks nothing.
-pub fn consult(facts: &mut Facts) {
-    let rows = facts.lost_rows();
-    if !rows.is_empty() {
-        let witness = ask(facts, &rows);
+/// The most releases that are looked into for what was pruned later.
+const MOST_TAGS: usize = 10;
+
+/// Asks git about the rows and parents that no file has, if there are any, about the files of applied
+/// revisions, and where all files are if there is none. A look at headers only asks about lost rows.
+pub fn consult(facts: &mut Facts, depth: Depth) {
+    let mut lost = facts.lost_rows();
+    if depth == Depth::WholeFiles {
+        lost.extend(facts.lost_parents());
+        lost.sort_unstable();
+        lost.dedup();
+        facts.past = super::past::past(facts);
+        facts.absent = (facts.files == 0).then(|| super::absent::absent(facts));
+    }
+    if !lost.is_empty() {
+        let witness = ask(facts, &lost);
         facts.hear(witness);
     }
 }
@@ -30,8 +41,8 @@ pub fn ask(facts: &Facts, ids: &[String]) -> Witness {
     let search = Search::new(facts, &repository);
     let mut testimony = Testimony {
         is_shallow: repository.is_shallow,
-        has_remotes: repository.has_remotes,
-        head: repository.head.clone(),
+        has_remotes: repository.has_remotes().unwrap_or(false),
+        head: repository.head(),
         gaps: search.gaps(),
         traces: Vec::new(),
     };
@@ -54,6 +65,8 @@ pub(super) struct Search<'a> {
     repository: &'a Repository,
     /// The version locations, from the repository's root.
     folders: Vec<String>,
+    /// Whether there is a commit.
+    has_head: bool,
 }
 
 impl<'a> Search<'a> {
@@ -61,7 +74,8 @@ impl<'a> Search<'a> {
         let project = &facts.project;
         let folders = project.version_locations.iter();
         let folders = folders.filter_map(|place| repository.inside(&project.directory.join(&place.path)));
-        Self { facts, repository, folders: folders.filter(|folder| !folder.is_empty()).collect() }
+        let folders = folders.filter(|folder| !folder.is_empty()).collect();
+        Self { facts, repository, folders, has_head: repository.head().is_some() }
     }
 
     /// Version locations of other repositories.
@@ -78,7 +92,7 @@ impl<'a> Search<'a> {
         let found = self.own_changes(id, &self.folders)?;
         // The folder may have had another place.
         let found = if found.is_empty() { self.own_changes(id, &[])? } else { found };
-        let Some((change, revision)) = found.first() else { return Ok(None) };
+        let Some((change, revision)) = found.first() else { return self.staged(id) };
         let changes: Vec<&Change> = found.iter().map(|(change, _)| change).collect();
         let places = self.places(id, &changes)?;
         let fate = self.fate(id, &changes, &places)?;
@@ -94,8 +108,38 @@ impl<'a> Search<'a> {
         let revision = theirs.iter().find(|read| read.id == id).unwrap_or(revision).clone();
         let mut trace = Trace::new(&self.facts.graph, revision, theirs, &self.applied_with(id));
         trace.written = changes.iter().rev().find(|change| change.kind == ChangeKind::Written).map(commit);
+        if let Fate::Removed(commit) = &fate {
+            trace.bridge = self.bridge(&trace, &places, &change.path)?;
+            let without = self.repository.places(&[&commit.id])?;
+            trace.removed_before = without.into_iter().find(|place| place.kind == PlaceKind::Tag);
+        }
         trace.fate = fate;
         trace.places = places;
+        Ok(Some(trace))
+    }
+
+    /// The last release that still has it and, if revisions were kept, the first of those.
+    fn bridge(&self, trace: &Trace, places: &[Place], path: &str) -> Result<Option<Place>, history::Error> {
+        let tags = places.iter().rev().filter(|place| place.kind == PlaceKind::Tag).take(MOST_TAGS);
+        for tag in tags {
+            let Direction::Behind(kept) = &trace.direction else { return Ok(Some(tag.clone())) };
+            let read = self.revisions(&tag.full_name(), path)?;
+            if kept.iter().all(|kept| read.iter().any(|read| read.id == *kept)) {
+                return Ok(Some(tag.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A file that was staged, and never committed.
+    fn staged(&self, id: &str) -> Result<Option<Trace>, history::Error> {
+        if self.folders.is_empty() {
+            return Ok(None);
+        }
+        let theirs = revision::read_texts(self.repository.staged(&self.folders)?);
+        let Some(revision) = theirs.iter().find(|read| read.id == id).cloned() else { return Ok(None) };
+        let mut trace = Trace::new(&self.facts.graph, revision, theirs, &self.applied_with(id));
+        trace.fate = Fate::Staged;
         Ok(Some(trace))
     }
 
@@ -123,7 +167,7 @@ impl<'a> Search<'a> {
     }
 
     fn fate(&self, id: &str, changes: &[&Change], places: &[history::Place]) -> Result<Fate, history::Error> {
-        if self.repository.head.is_some() && self.has("HEAD", id, changes)? {
+        if self.has_head && self.has("HEAD", id, changes)? {
             return Ok(Fate::Discarded);
         }
         let written: Vec<&Change> =

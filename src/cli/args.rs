@@ -13,7 +13,9 @@ Examples:
   alembic-doctor                          look at everything, say what to do
   alembic-doctor --url-env DATABASE_URL   with the database of this variable
   alembic-doctor check                    the offline half, for pull requests
+  alembic-doctor gate                     would `alembic upgrade head` work now?
   alembic-doctor graph                    the revision graph, newest first
+  alembic-doctor envs                     all environments side by side
   alembic-doctor explain multiple-heads   what a finding means, how to fix it
   … | alembic-doctor explain -            which cause this error message has
 
@@ -57,8 +59,26 @@ pub(super) enum Command {
     },
     /// What Alembic would run, step by step, with the rows that it would write
     Plan(PlanArguments),
+    /// Before a deployment: would `alembic upgrade TARGET` work now, and mean what it says?
+    Gate(Target),
+    /// After a deployment: is the database where `alembic upgrade TARGET` should have brought it?
+    Verify(Target),
+    /// In an init container: wait until the database has been migrated, or never will be
+    Wait {
+        /// What to wait for, in Alembic's words: a revision, head, heads
+        #[arg(long = "for", value_name = "TARGET", default_value = "head")]
+        target: String,
+        /// How long at most: 90, 90s, 10m, 1h
+        #[arg(long, value_name = "TIME", default_value = "10m", value_parser = time)]
+        timeout: Duration,
+        /// The pause between two looks
+        #[arg(long, value_name = "TIME", default_value = "2s", value_parser = time)]
+        interval: Duration,
+    },
     /// Where the database stands, like `alembic current`; hides no row
     Current,
+    /// All environments side by side: where each stands, and in which revisions they differ
+    Envs,
     /// The branch points with their branches, like `alembic branches`
     Branches,
     /// One revision, like `alembic show`
@@ -93,6 +113,23 @@ pub(super) enum Command {
     },
     /// All findings that this version knows
     Rules,
+}
+
+/// The target of an upgrade.
+#[derive(Args, Clone)]
+pub(super) struct Target {
+    /// Where to, in Alembic's words [default: head]
+    #[arg(value_name = "TARGET", conflicts_with = "to", allow_hyphen_values = true)]
+    target: Option<String>,
+    /// The same
+    #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
+    to: Option<String>,
+}
+
+impl Target {
+    pub(super) fn word(&self) -> &str {
+        self.target.as_deref().or(self.to.as_deref()).unwrap_or("head")
+    }
 }
 
 /// The arguments of `rebase`.
@@ -163,18 +200,22 @@ pub(super) struct Global {
     #[arg(short = 'C', long, global = true, value_name = "DIR", help_heading = "Project")]
     directory: Option<PathBuf>,
 
-    /// The database's URL; better --url-env, which keeps it out of the process list
+    /// The database's URL; NAME=URL, repeated, for several. Better --url-env, which keeps it out of
+    /// the process list
     #[arg(long, global = true, value_name = "URL", help_heading = "Database")]
-    url: Option<String>,
+    url: Vec<String>,
     /// The environment variable that holds the database's URL
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "url", help_heading = "Database")]
     url_env: Option<String>,
-    /// An environment of the settings ([tool.alembic-doctor.environments.NAME])
+    /// An environment of the settings ([tool.alembic-doctor.environments.NAME]); repeated for several
     #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["url", "url_env"], help_heading = "Database")]
-    env: Option<String>,
+    env: Vec<String>,
+    /// Judge every schema that has a version table: one for each tenant
+    #[arg(long, global = true, conflicts_with = "offline", help_heading = "Database")]
+    all_schemas: bool,
     /// Look at no database
     #[arg(long, global = true, conflicts_with_all = ["url", "url_env", "env"], help_heading = "Database")]
-    offline: bool,
+    pub(super) offline: bool,
     /// How long to wait for a connection [default: 5]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, help_heading = "Database")]
     connect_timeout: Option<Duration>,
@@ -233,6 +274,7 @@ pub(super) enum Format {
     Gitlab,
     Junit,
     Markdown,
+    Github,
     Dot,
     Mermaid,
 }
@@ -247,6 +289,7 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Github => "github",
             Self::Dot => "dot",
             Self::Mermaid => "mermaid",
         }
@@ -275,6 +318,21 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a number of seconds above zero".to_owned())
 }
 
+/// `90`, `90s`, `10m`, `1h`.
+fn time(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((end, 's')) => (text.get(..end), 1.0),
+        Some((end, 'm')) => (text.get(..end), 60.0),
+        Some((end, 'h')) => (text.get(..end), 3600.0),
+        _ => (Some(text), 1.0),
+    };
+    number
+        .and_then(|number| number.parse::<f64>().ok())
+        .and_then(|number| Duration::try_from_secs_f64(number * unit).ok())
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "expected a time above zero, for example 90s, 10m or 1h".to_owned())
+}
+
 impl Global {
     /// What the settings need of it.
     pub(super) fn flags(&self) -> Flags {
@@ -282,9 +340,10 @@ impl Global {
             directory: self.directory.clone(),
             config: self.config.clone(),
             section: self.name.clone(),
-            url: self.url.clone(),
+            urls: self.url.clone(),
             url_env: self.url_env.clone(),
-            environment: self.env.clone(),
+            environments: self.env.clone(),
+            all_schemas: self.all_schemas,
             offline: self.offline,
             select: self.select.clone(),
             ignore: self.ignore.clone(),

@@ -8,6 +8,7 @@ mod commands;
 mod environment;
 mod files;
 mod pipe;
+mod progress;
 mod revision_id;
 mod said;
 mod terminal;

@@ -19,7 +19,9 @@ impl Said {
         for argument in arguments {
             let argument = argument.to_string_lossy();
             let value = argument.split_once('=').filter(|(flag, _)| flag.starts_with('-')).map(|(_, value)| value);
-            for text in value.into_iter().chain([argument.as_ref()]) {
+            // `--url NAME=URL`, with the flag before it or apart.
+            let named = value.unwrap_or(&argument).split_once('=').map(|(_, url)| url);
+            for text in [Some(argument.as_ref()), value, named].into_iter().flatten() {
                 if text.contains("://") || text.to_ascii_lowercase().contains("password") {
                     secrets.push(text.to_owned());
                     // clap strips escapes from what it repeats.
@@ -45,9 +47,14 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_repeated_without_its_password() {
-        for typed in
-            ["--urll=p://u:s3c r3t@h/d", "p://u:s3c r3t@h/d", "host=h password=s3c r3t", "p://u:\u{1b}[3ms3c r3t@h"]
-        {
+        for typed in [
+            "--urll=p://u:s3c r3t@h/d",
+            "--urll=prod=p://u:s3c r3t@h/d",
+            "prod=p://u:s3c r3t@h/d",
+            "p://u:s3c r3t@h/d",
+            "host=h password=s3c r3t",
+            "p://u:\u{1b}[3ms3c r3t@h",
+        ] {
             let said = Said::new(&[typed.into()]);
             let value = typed.trim_start_matches("--urll=");
             for text in [format!("no '{value}' here"), format!("no '{}'", anstream::adapter::strip_str(value))] {

@@ -8,6 +8,8 @@ use super::url::Dialect;
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
+    /// Where the database is, is not known: an unset variable, a missing file.
+    NoUrl,
     /// The URL cannot be read.
     BadUrl,
     /// A dialect that cannot be looked at yet: MySQL and others.
@@ -34,6 +36,8 @@ pub enum ErrorKind {
     NotADatabase,
     /// SQLite: another process holds the file.
     Locked,
+    /// SQLite: a writer died in the middle of a change, which the next writer has to undo.
+    Unfinished,
     /// Anything else.
     Other,
 }

@@ -7,8 +7,10 @@ pub mod catalog;
 pub mod url;
 
 mod error;
+mod holder;
 mod libpq;
 mod postgres;
+mod server;
 mod sqlite;
 mod tls;
 
@@ -17,6 +19,8 @@ use std::time::Duration;
 
 pub use catalog::{Catalog, Tables};
 pub use error::{ErrorKind, ProbeError};
+pub use holder::{Deed, Held, Holder};
+pub use server::{Pooler, RoleSetting, Schema, ServerAddress, effective};
 pub use url::{DatabaseUrl, Dialect};
 
 /// A database to look at.
@@ -82,6 +86,14 @@ pub struct DatabaseState {
     pub look: Result<Look, ProbeError>,
 }
 
+impl DatabaseState {
+    /// A database of which it is not known where it is.
+    pub fn nowhere(name: String, reason: String) -> Self {
+        let look = Err(ProbeError::new(ErrorKind::NoUrl, reason));
+        Self { name, url: DatabaseUrl::new(""), source: "not known".to_owned(), look }
+    }
+}
+
 /// What one read-only look at a database showed.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
@@ -91,20 +103,45 @@ pub struct Look {
     pub database: String,
     /// The role that looked; `None` for SQLite.
     pub user: Option<String>,
+    /// The role that logged in, where `SET ROLE` made it another.
+    pub session_user: Option<String>,
+    /// Where the server says that it was reached; `None` when it does not say.
+    pub address: Option<ServerAddress>,
+    /// `pg_control_system()`: the same for a cluster, its standbys and its copies; `None` where it
+    /// cannot be read.
+    pub system_identifier: Option<String>,
+    /// What speaks for a pooler between here and the server.
+    pub pooler: Option<Pooler>,
     /// `current_schemas(false)`: the schemas that an unqualified name is looked up in.
     pub search_path: Vec<String>,
+    /// `search_path` as it is set, with schemas that do not exist or may not be used.
+    pub search_path_setting: String,
+    /// What roles and this database have set for `search_path`, `role` and
+    /// `default_transaction_read_only`.
+    pub settings: Vec<RoleSetting>,
+    /// The schemas outside the system's, sorted, and what the role may do there; at most
+    /// [`MOST_SCHEMAS`]. Empty for SQLite.
+    pub schemas: Vec<Schema>,
     /// `pg_is_in_recovery()`
     pub in_recovery: bool,
     /// Whether sessions are read-only by default (`default_transaction_read_only`).
     pub read_only: bool,
+    /// Whether that is a setting of this role alone: others may write.
+    pub read_only_role: bool,
     /// Every table (or view) with a column `version_num`, in every schema, sorted by schema and name.
     pub version_tables: Vec<VersionTable>,
     /// Number of tables outside the system schemas that are no version tables.
     pub user_tables: u64,
+    /// How many of them each schema has, sorted by schema; empty for SQLite, which has none.
+    pub schema_tables: Vec<(String, u64)>,
     /// The names of the first [`MOST_TABLES`] of them, sorted, without their schemas.
     pub table_names: Vec<String>,
     /// Its tables with their columns, if they were asked for ([`Detail::Tables`]).
     pub tables: Tables,
+    /// Who held on to a version table, twice within the look.
+    pub holders: Vec<Holder>,
+    /// Why it is not known whether anybody does.
+    pub holders_unknown: Option<String>,
     /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
     pub notes: Vec<String>,
 }
@@ -140,7 +177,7 @@ impl VersionTable {
 }
 
 /// The rows of a version table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Rows {
     /// All values of `version_num`, sorted. At most [`MOST_ROWS`] are read.
     Known {
@@ -179,13 +216,30 @@ fn not_text(column_type: &str) -> Rows {
 /// The most rows that are read from one version table.
 pub const MOST_ROWS: usize = 10_000;
 
+/// The most schemas that are read.
+pub const MOST_SCHEMAS: usize = 5_000;
+
 /// The most table names that are read.
 pub const MOST_TABLES: usize = 2_000;
 
+/// Who hears how many of the version tables have been read, and how many there are.
+pub type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
 /// Looks at a database; never writes, never creates anything.
 pub fn probe(target: &Target, detail: Detail, timeouts: &Timeouts, environment: &ClientEnvironment) -> DatabaseState {
+    probe_watched(target, detail, timeouts, environment, &|_, _| {})
+}
+
+/// The same, and says how far it is: tenants can be thousands.
+pub fn probe_watched(
+    target: &Target,
+    detail: Detail,
+    timeouts: &Timeouts,
+    environment: &ClientEnvironment,
+    watch: Watch<'_>,
+) -> DatabaseState {
     let look = match target.url.dialect() {
-        Some(Dialect::PostgreSql) => postgres::look(target, detail, timeouts, environment),
+        Some(Dialect::PostgreSql) => postgres::look(target, detail, timeouts, environment, watch),
         Some(Dialect::Sqlite) => sqlite::look(target, detail, timeouts, environment),
         other => Err(ProbeError::unsupported(other.as_ref())),
     };

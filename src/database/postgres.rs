@@ -6,14 +6,17 @@
 mod catalog;
 mod connect;
 mod failure;
+mod identity;
+mod locks;
 mod session;
 mod settings;
 mod sql;
+mod surroundings;
 mod tables;
 
 use super::tls::Tls;
 use super::url::Password;
-use super::{ClientEnvironment, Detail, Look, ProbeError, Target, Timeouts};
+use super::{ClientEnvironment, Detail, Look, ProbeError, Target, Timeouts, Watch};
 use session::Session;
 use settings::Settings;
 
@@ -26,9 +29,10 @@ pub(super) fn look(
     detail: Detail,
     timeouts: &Timeouts,
     environment: &ClientEnvironment,
+    watch: Watch<'_>,
 ) -> Result<Look, ProbeError> {
     let settings = Settings::new(&target.url, environment)?;
-    let looked = run(&settings, detail, timeouts, environment);
+    let looked = run(&settings, detail, timeouts, environment, watch);
     let secret = settings.password.as_ref().map_or("", Password::expose);
     looked.map_err(|error| error.without(secret))
 }
@@ -38,6 +42,7 @@ fn run(
     detail: Detail,
     timeouts: &Timeouts,
     environment: &ClientEnvironment,
+    watch: Watch<'_>,
 ) -> Result<Look, ProbeError> {
     let tls = Tls::new(settings.ssl_mode, &settings.ssl_files, environment)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(|error| {
@@ -46,7 +51,9 @@ fn run(
     let looked = runtime.block_on(async {
         let connected = connect::connect(settings, &tls, timeouts.connect).await?;
         let session = Session::new(connected.client, *timeouts);
-        let mut look = session.look(settings.search_path.as_deref(), detail).await?;
+        let mut look = session.look(settings.search_path.as_deref(), detail, watch).await?;
+        let pooler = look.pooler.take().unwrap_or_default();
+        look.pooler = connect::describe_pooler(pooler, settings, &tls, &connected.endpoint, timeouts.connect).await;
         look.notes = [settings.notes.clone(), tls.notes.clone(), connected.notes, look.notes].concat();
         Ok(look)
     });

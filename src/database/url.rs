@@ -34,6 +34,11 @@ impl DatabaseUrl {
         Self { raw: raw.into() }
     }
 
+    /// Whether there is no URL at all: where the database is, is not known.
+    pub fn is_missing(&self) -> bool {
+        self.raw.is_empty()
+    }
+
     /// The parts, cut as `sqlalchemy.engine.make_url` cuts them.
     ///
     /// # Errors
@@ -79,6 +84,34 @@ impl DatabaseUrl {
         self.raw.starts_with("driver://")
     }
 
+    /// Whether Python's configparser refuses the text: a `%` that is neither doubled nor starts
+    /// `%(name)s` (configparser.BasicInterpolation.before_set).
+    pub fn is_refused_by_configparser(&self) -> bool {
+        let mut rest = self.raw.as_str();
+        while let Some((_, after)) = rest.split_once('%') {
+            let reference = after.strip_prefix('(').and_then(|name| name.split_once(")s"));
+            rest = match (after.strip_prefix('%'), reference) {
+                (Some(after), _) => after,
+                (None, Some((name, after))) if !name.is_empty() && !name.contains(')') => after,
+                _ => return true,
+            };
+        }
+        false
+    }
+
+    /// Whether it holds an escape whose `%` is doubled, `%%40`, as only an ini file wants it.
+    pub fn has_doubled_escape(&self) -> bool {
+        self.raw.match_indices("%%").any(|(at, _)| {
+            let digits = self.raw.as_bytes().get(at + 2..at + 4);
+            digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        })
+    }
+
+    /// Whether any `%` is in it.
+    pub fn has_percent(&self) -> bool {
+        self.raw.contains('%')
+    }
+
     /// The place without the scheme and the password, for sentences: `app@db:5432/app`, `shop.db`.
     pub fn address(&self) -> String {
         mask::address(&self.raw)
@@ -94,5 +127,26 @@ impl fmt::Display for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DatabaseUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DatabaseUrl;
+
+    #[test]
+    fn percent_signs_are_judged_like_configparser_judges_them() {
+        for (url, is_refused, is_doubled) in [
+            ("postgresql://u:p%40ss@h/d", true, false),
+            ("postgresql://u:p%%40ss@h/d", false, true),
+            ("postgresql://u:p%%ss@h/d", false, false),
+            ("postgresql://u:%(PW)s@h/d", false, false),
+            ("postgresql://u:p%%%40@h/d", true, false),
+            ("postgresql://u:p@h/d%", true, false),
+            ("postgresql://u:p@h/d", false, false),
+        ] {
+            let url = DatabaseUrl::new(url);
+            assert_eq!((url.is_refused_by_configparser(), url.has_doubled_escape()), (is_refused, is_doubled), "{url}");
+        }
     }
 }

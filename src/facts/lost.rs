@@ -47,6 +47,10 @@ pub struct Trace {
     pub fate: Fate,
     /// Branches and tags that have it still, the oldest first.
     pub places: Vec<Place>,
+    /// Of what was removed: the last tag that has it together with what was kept.
+    pub bridge: Option<Place>,
+    /// Of what was removed: the first tag without it.
+    pub removed_before: Option<Place>,
     /// It and its ancestors that this code lacks, in the order in which they ran.
     pub missing: Vec<Revision>,
     /// Which way it lies.
@@ -62,6 +66,8 @@ pub enum Fate {
     Discarded,
     /// It is on other branches or tags.
     Elsewhere,
+    /// It was staged for a commit that never came, and the working tree lost it.
+    Staged,
     /// It is only in a stash: its name.
     Stashed(String),
     /// Only the reflog remembers the commit.
@@ -115,7 +121,16 @@ impl Trace {
         let missing = joined.history().into_iter().rev();
         let missing = missing.filter(|id| ancestors.contains(id) && !known.contains(id));
         let missing = missing.filter_map(|id| joined.get(id).cloned()).collect();
-        Self { revision, written: None, fate: Fate::Unreachable, places: Vec::new(), missing, direction }
+        Self {
+            revision,
+            written: None,
+            fate: Fate::Unreachable,
+            places: Vec::new(),
+            bridge: None,
+            removed_before: None,
+            missing,
+            direction,
+        }
     }
 
     /// Where a database with this row stands.

@@ -1,21 +1,32 @@
 //! Everything that was found out, put together for the rules: plain data, no judgement.
 
+mod absent;
+mod applied;
+mod fleet;
 mod lost;
+mod past;
+mod runs;
 mod schema;
 mod stamp;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::database::DatabaseState;
+use crate::database::{DatabaseState, DatabaseUrl, ErrorKind};
+use crate::deployment::Deployment;
 use crate::graph::Graph;
 use crate::operation::{self, Operations};
 use crate::project::Project;
+use crate::project::env::{EnvPy, UrlOrigin};
 use crate::revision::{Problem, Revisions};
 use crate::settings::Downgrade;
 
+pub use absent::{Absent, InGit};
+pub use applied::{Applied, Column, Difference};
+pub use fleet::{Fleet, Group};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
-pub use schema::{Difference, Effect, Effects, Located, Made, SchemaFacts, Tally, Wrong};
+pub use past::{Before, Change, FilePast, Past, Releases};
+pub use schema::{Effect, Effects, Located, Made, SchemaDifference, SchemaFacts, Tally, Wrong};
 pub use stamp::{Stamp, StampState, TableChoice};
 
 /// The facts of one run.
@@ -39,8 +50,20 @@ pub struct Facts {
     pub expected: Expected,
     /// The databases that were looked at, with what their stamps mean.
     pub databases: Vec<DatabaseFacts>,
+    /// With `--all-schemas`: the databases whose schemas were judged one by one. Each group of
+    /// schemas that are alike is then one of `databases`.
+    pub fleets: Vec<Fleet>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
+    /// Where the repository runs its migrations; only looked for by commands that judge.
+    pub deployment: Option<Deployment>,
+    /// The variables from which env.py may take its URL and that are not set here; `None` while it
+    /// does not matter, because no database was to be looked at.
+    pub unset_variables: Option<Vec<String>>,
+    /// Where the revision files are, if Alembic finds none.
+    pub absent: Option<Absent>,
+    /// What the mainline did to the files of applied revisions.
+    pub past: Past,
 }
 
 /// How many operations were looked into.
@@ -93,13 +116,17 @@ impl Examined {
     }
 }
 
-/// What the settings say about the graph.
+/// What the settings say about how things should be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
     /// `expected-heads`: how many heads are wanted; without it one, or one for each label.
     pub heads: Option<usize>,
+    /// The target of the upgrade that is asked about, in Alembic's words (`gate`).
+    pub target: Option<String>,
     /// `downgrade`: how far downgrades are meant to work.
     pub downgrade: Downgrade,
+    /// `promotion`: environments in the order in which revisions reach them.
+    pub promotion: Vec<String>,
 }
 
 /// One database and what its stamp means.
@@ -112,19 +139,39 @@ pub struct DatabaseFacts {
     /// What its tables say about the stamp; `None` when they were not read, or when it is not
     /// certain what they should be. See [`Facts::read_operations`].
     pub schema: Option<SchemaFacts>,
+    /// With `--all-schemas`: the schemas that this stands for.
+    pub group: Option<Group>,
+}
+
+impl DatabaseFacts {
+    fn judge(env: &EnvPy, graph: &Graph, state: DatabaseState) -> Self {
+        let stamp = state.look.as_ref().ok().map(|look| Stamp::new(env, graph, look));
+        Self { state, stamp, schema: None, group: None }
+    }
+
+    /// The name under which it is shown: a schema that stands for others says for how many.
+    pub fn label(&self) -> String {
+        let others = self.group.as_ref().map_or(0, |group| group.schemas.len().saturating_sub(1));
+        if others == 0 { self.state.name.clone() } else { format!("{} and {others} more", self.state.name) }
+    }
+}
+
+impl DatabaseFacts {
+    /// Where it stands.
+    pub fn standing(&self) -> StampState {
+        match (&self.stamp, &self.state.look) {
+            (Some(stamp), _) => stamp.state,
+            (None, Err(error)) if error.kind == ErrorKind::Locked => StampState::InProgress,
+            (None, _) => StampState::Unreadable,
+        }
+    }
 }
 
 impl Facts {
     /// Puts the facts together.
     pub fn new(project: Project, revisions: Revisions, expected: Expected, databases: Vec<DatabaseState>) -> Self {
         let graph = Graph::new(revisions.revisions);
-        let databases = databases
-            .into_iter()
-            .map(|state| {
-                let stamp = state.look.as_ref().ok().map(|look| Stamp::new(&project.env, &graph, look));
-                DatabaseFacts { state, stamp, schema: None }
-            })
-            .collect();
+        let databases = databases.into_iter().map(|state| DatabaseFacts::judge(&project.env, &graph, state)).collect();
         Self {
             project,
             problems: revisions.problems,
@@ -135,8 +182,48 @@ impl Facts {
             examined: Examined::all("all"),
             expected,
             databases,
+            fleets: Vec::new(),
             witness: Witness::default(),
+            deployment: None,
+            unset_variables: None,
+            absent: None,
+            past: Past::default(),
         }
+    }
+
+    /// Whether Alembic itself would use the URL of this database, as far as env.py shows. Only then
+    /// its role is the one that migrates.
+    pub fn is_alembics_own(&self, database: &DatabaseState) -> bool {
+        let project = &self.project;
+        if let Some(variable) = &project.env.url_variable {
+            let phrase = format!("environment variable {variable}");
+            let rest = database.source.strip_prefix(&phrase);
+            return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', ' ']));
+        }
+        let asks_ini = matches!(project.env.url.first(), None | Some((UrlOrigin::Ini, _)));
+        let listed = project.databases.iter().filter_map(|section| section.url.as_ref());
+        asks_ini && project.url.iter().chain(listed).any(|url| DatabaseUrl::new(&url.value) == database.url)
+    }
+
+    /// The same, with each schema that has a version table judged for itself.
+    pub fn of_schemas(
+        project: Project,
+        revisions: Revisions,
+        expected: Expected,
+        databases: Vec<DatabaseState>,
+    ) -> Self {
+        let mut facts = Self::new(project, revisions, expected, Vec::new());
+        for mut state in databases {
+            let env = &facts.project.env;
+            match fleet::by_schema(env, &facts.graph, &mut state) {
+                Some((schemas, fleet)) => {
+                    facts.databases.extend(schemas);
+                    facts.fleets.push(fleet);
+                }
+                None => facts.databases.push(DatabaseFacts::judge(env, &facts.graph, state)),
+            }
+        }
+        facts
     }
 
     /// Reads what the revisions do, for the rules that look at that, and compares it with the
@@ -185,6 +272,14 @@ impl Facts {
         rows.sort_unstable();
         rows.dedup();
         rows
+    }
+
+    /// The parents and dependencies that no file has, each once.
+    pub fn lost_parents(&self) -> Vec<String> {
+        let mut parents: Vec<String> = self.graph.missing().into_iter().map(|missing| missing.parent).collect();
+        parents.sort_unstable();
+        parents.dedup();
+        parents
     }
 
     /// Takes in what git says, which may tell where a database stands.

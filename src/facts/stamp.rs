@@ -1,6 +1,7 @@
 //! What the rows of the version table mean for this revision graph.
 
-use crate::database::{Look, Rows, VersionTable};
+use super::runs::runs;
+use crate::database::{Holder, Look, Rows, VersionTable};
 use crate::graph::{Graph, PlanError, RowProblem};
 use crate::project::env::{EnvPy, Fact};
 
@@ -24,6 +25,8 @@ pub enum StampState {
     Unstamped,
     /// No tables at all: a new database.
     Empty,
+    /// A migration is at work: the rows are those before it.
+    InProgress,
     /// The version table cannot be read, or it cannot be known which one it is.
     Unreadable,
 }
@@ -39,6 +42,7 @@ impl StampState {
             Self::Orphaned => "orphaned",
             Self::Unstamped => "unstamped",
             Self::Empty => "empty",
+            Self::InProgress => "in-progress",
             Self::Unreadable => "unreadable",
         }
     }
@@ -87,7 +91,7 @@ impl TableChoice {
     }
 
     /// The index of the table to read, if there is one.
-    fn index(&self) -> Option<usize> {
+    pub(super) fn index(&self) -> Option<usize> {
         match self {
             Self::Found(index) => Some(*index),
             Self::Unknown { only, .. } => *only,
@@ -137,7 +141,21 @@ pub struct Stamp {
 impl Stamp {
     /// Reads the stamp of a database that was looked at.
     pub fn new(env: &EnvPy, graph: &Graph, look: &Look) -> Self {
-        let choice = TableChoice::new(env, &look.version_tables);
+        Self::judge(env, graph, look, TableChoice::new(env, &look.version_tables))
+    }
+
+    /// Reads the stamp in one of the tables, whichever Alembic would use.
+    pub(super) fn of_table(env: &EnvPy, graph: &Graph, look: &Look, index: usize) -> Self {
+        let schema = look.version_tables.get(index).and_then(|table| table.schema.clone());
+        Self { table_schema: schema, ..Self::judge(env, graph, look, TableChoice::Found(index)) }
+    }
+
+    /// The name of the version table; Alembic's own where env.py does not say it.
+    pub(super) fn table_name(env: &EnvPy) -> &str {
+        known(&env.version_table).unwrap_or(DEFAULT_TABLE)
+    }
+
+    fn judge(env: &EnvPy, graph: &Graph, look: &Look, choice: TableChoice) -> Self {
         let table = choice.index().and_then(|index| look.version_tables.get(index));
         let ambiguous = matches!(choice, TableChoice::Unknown { only: None, .. }) && !look.version_tables.is_empty();
         let (rows, readable) = match table.map(|table| &table.rows) {
@@ -171,8 +189,23 @@ impl Stamp {
         } else {
             StampState::Behind
         };
+        let state = match state {
+            StampState::AtHead | StampState::Behind | StampState::Unstamped | StampState::Empty
+                if !runs(look, &choice, is_pending(&pending)).is_empty() =>
+            {
+                StampState::InProgress
+            }
+            // Nobody can read it as long as that lasts.
+            StampState::Unreadable
+                if matches!(table.map(|table| &table.rows), Some(Rows::Failed { .. }))
+                    && runs(look, &choice, true).iter().any(|run| run.shuts_out) =>
+            {
+                StampState::InProgress
+            }
+            state => state,
+        };
         Self {
-            table_name: known(&env.version_table).unwrap_or(DEFAULT_TABLE).to_owned(),
+            table_name: Self::table_name(env).to_owned(),
             table_schema: known(&env.version_table_schema).map(str::to_owned),
             choice,
             rows,
@@ -198,10 +231,32 @@ impl Stamp {
         rows
     }
 
+    /// The sessions that are migrating this database now, as far as their locks tell.
+    pub fn runs<'a>(&self, look: &'a Look) -> Vec<&'a Holder> {
+        runs(look, &self.choice, !self.is_read(look) || is_pending(&self.pending))
+    }
+
+    /// Whether the rows are known.
+    pub fn is_read(&self, look: &Look) -> bool {
+        let is_held = self.state == StampState::InProgress
+            && self.table(look).is_some_and(|table| !matches!(table.rows, Rows::Known { .. }));
+        self.state != StampState::Unreadable && !is_held
+    }
+
+    /// Whether all rows were read, of those that are known.
+    pub fn is_complete(&self, look: &Look) -> bool {
+        !self.table(look).is_some_and(|table| matches!(table.rows, Rows::Known { more: Some(_), .. }))
+    }
+
     /// The version table that was used, if there is one.
     pub fn table<'a>(&self, look: &'a Look) -> Option<&'a VersionTable> {
         self.choice.index().and_then(|index| look.version_tables.get(index))
     }
+}
+
+/// Whether there is anything to run, or it cannot be known.
+fn is_pending(pending: &Result<Vec<String>, PlanError>) -> bool {
+    !matches!(pending, Ok(pending) if pending.is_empty())
 }
 
 /// Alembic may refuse to plan (rows that overlap); whether every head is applied is known all the same.

@@ -16,6 +16,7 @@ mod merge_steps;
 mod order;
 mod plan;
 mod range;
+mod reached;
 mod refusal;
 mod relative;
 mod rows;
@@ -38,6 +39,7 @@ pub use defects::{Cycle, CycleEdge, DuplicateId, EdgeKind, LabelConflict, Missin
 pub use identifier::ResolveError;
 pub use merge_steps::{ImpliedParent, UnorderedDependencies, UnstorableMerge};
 pub use plan::PlanError;
+pub use reached::Reached;
 pub use rows::RowProblem;
 pub use steps::{Direction, Plan, Step};
 

@@ -4,15 +4,19 @@
 //! Asks the `git` command (2.23 or newer), read-only and offline. Knows nothing of revisions: it
 //! looks for a text in files. This is the only module that starts a process.
 
+mod additions;
 mod changed;
 mod command;
+mod mainline;
 mod places;
+mod raw;
 mod search;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use changed::Changed;
+pub use mainline::{Mainline, Version};
 pub use places::{Place, PlaceKind};
 pub use search::{Change, ChangeKind, Commit};
 
@@ -35,7 +39,7 @@ pub enum Error {
         message: String,
     },
     /// It took too long.
-    #[error("git gave no answer in {} s", PATIENCE.as_secs())]
+    #[error("git gave no answer in time")]
     TimedOut,
     /// The answer was too large to be read.
     #[error("git's answer is too large to be read")]
@@ -52,10 +56,6 @@ pub struct Repository {
     until: Instant,
     /// Whether older commits were cut off (`git clone --depth`).
     pub is_shallow: bool,
-    /// Whether there is another repository to fetch from.
-    pub has_remotes: bool,
-    /// The branch that is checked out; without one, the commit.
-    pub head: Option<String>,
 }
 
 impl Repository {
@@ -70,15 +70,23 @@ impl Repository {
         let asked = ["rev-parse", "--show-toplevel", "--is-shallow-repository"];
         let answer = text(command::run(directory, &asked, "", until)?);
         let (root, is_shallow) = answer.trim_end().rsplit_once('\n').ok_or(Error::NotUnderstood)?;
-        let mut repository =
-            Self { root: PathBuf::from(root), until, is_shallow: is_shallow == "true", has_remotes: false, head: None };
-        repository.has_remotes = !repository.ask(&["remote"])?.is_empty();
-        // Both fail in a repository without commits.
-        let branch = repository.ask(&["symbolic-ref", "--quiet", "--short", "HEAD"]);
-        let commit = || repository.ask(&["rev-parse", "--quiet", "--verify", "--short", "HEAD"]);
+        Ok(Self { root: PathBuf::from(root), until, is_shallow: is_shallow == "true" })
+    }
+
+    /// Whether there is another repository to fetch from.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn has_remotes(&self) -> Result<bool, Error> {
+        Ok(!self.ask(&["remote"])?.is_empty())
+    }
+
+    /// The branch that is checked out; without one, the commit; nothing before the first commit.
+    pub fn head(&self) -> Option<String> {
+        let branch = self.ask(&["symbolic-ref", "--quiet", "--short", "HEAD"]);
+        let commit = || self.ask(&["rev-parse", "--quiet", "--verify", "--short", "HEAD"]);
         let head = branch.or_else(|_| commit()).ok();
-        repository.head = head.map(|head| head.trim().to_owned()).filter(|head| !head.is_empty());
-        Ok(repository)
+        head.map(|head| head.trim().to_owned()).filter(|head| !head.is_empty())
     }
 
     /// The folder of the working tree.
@@ -102,6 +110,10 @@ impl Repository {
     /// Asks a question in the repository's own folder.
     fn ask(&self, arguments: &[&str]) -> Result<String, Error> {
         self.ask_with(arguments, "").map(text)
+    }
+
+    fn ask_until(&self, arguments: &[&str], until: Instant) -> Result<String, Error> {
+        command::run(&self.root, arguments, "", until).map(text)
     }
 
     fn ask_with(&self, arguments: &[&str], input: &str) -> Result<Vec<u8>, Error> {

@@ -36,9 +36,18 @@ impl Repository {
     /// # Errors
     /// git did not answer in time, or not at all.
     pub fn places(&self, commits: &[&str]) -> Result<Vec<Place>, Error> {
+        self.places_without(commits, None)
+    }
+
+    /// The same without those that hold `without`.
+    ///
+    /// # Errors
+    /// git did not answer in time, or not at all.
+    pub fn places_without(&self, commits: &[&str], without: Option<&str>) -> Result<Vec<Place>, Error> {
         if commits.is_empty() {
             return Ok(Vec::new());
         }
+        let without = without.map(|commit| format!("--no-contains={commit}"));
         let holding: Vec<String> = commits.iter().map(|commit| format!("--contains={commit}")).collect();
         let count = format!("--count={MOST_PLACES}");
         let mut asked = vec![
@@ -48,6 +57,7 @@ impl Repository {
             &count,
         ];
         asked.extend(holding.iter().map(String::as_str));
+        asked.extend(without.as_deref());
         asked.extend(["refs/heads", "refs/remotes", "refs/tags"]);
         Ok(self.ask(&asked)?.lines().filter_map(place).collect())
     }
@@ -85,6 +95,27 @@ impl Repository {
         listed.lines().filter_map(stash).collect()
     }
 
+    /// The Python files in `folders` as they are staged: path and content.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn staged(&self, folders: &[String]) -> Result<Vec<(String, String)>, Error> {
+        let mut asked = vec!["ls-files", "--stage", "-z", "--full-name", "--"];
+        asked.extend(folders.iter().map(String::as_str));
+        // <mode> <blob> <stage>\t<path>
+        self.listed(&self.ask(&asked)?, 1)
+    }
+
+    /// Files of what is checked out that are gone from the working tree: paths from the root of the
+    /// repository.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn deleted_files(&self) -> Result<Vec<String>, Error> {
+        let asked = ["diff-index", "--name-only", "-z", "--diff-filter=D", "--no-renames", "HEAD", "--"];
+        Ok(self.ask(&asked)?.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
+    }
+
     /// Whether `commit` belongs to the history of what is checked out.
     pub fn is_in_head(&self, commit: &str) -> bool {
         self.ask(&["merge-base", "--is-ancestor", commit, "HEAD"]).is_ok()
@@ -98,12 +129,17 @@ impl Repository {
     pub fn files(&self, commit: &str, folders: &[String]) -> Result<Vec<(String, String)>, Error> {
         let mut asked = vec!["ls-tree", "-r", "-z", "--full-tree", commit, "--"];
         asked.extend(folders.iter().map(String::as_str));
-        let listed = self.ask(&asked)?;
+        // <mode> blob <blob>\t<path>
+        self.listed(&self.ask(&asked)?, 2)
+    }
+
+    /// The Python files of a listing whose lines have the blob as their `nth` word.
+    fn listed(&self, listed: &str, nth: usize) -> Result<Vec<(String, String)>, Error> {
         let entries: Vec<(&str, &str)> = listed
             .split('\0')
             .filter_map(|entry| {
                 let (meta, path) = entry.split_once('\t')?;
-                let blob = meta.split(' ').nth(2).filter(|_| path.ends_with(".py"))?;
+                let blob = meta.split(' ').nth(nth).filter(|_| path.ends_with(".py"))?;
                 Some((path, blob))
             })
             .take(MOST_FILES)

@@ -1,7 +1,7 @@
 //! The commits in which a quoted text came, went or moved, on all branches, tags, stashes and in
 //! the reflog.
 
-use super::{Error, Repository};
+use super::{Error, Repository, raw};
 
 /// The most commits that one search tells.
 const MOST_COMMITS: usize = 200;
@@ -67,24 +67,45 @@ impl Repository {
             &pickaxe,
             "--pickaxe-regex",
             &most,
-            "--raw",
-            "-z",
-            "--no-abbrev",
             "--no-renames",
-            "--no-textconv",
-            "--no-ext-diff",
-            "--no-color",
-            "--encoding=UTF-8",
-            "--date=short",
-            "--format=%x01%H%x02%an%x02%ad%x02%s%x02",
-            "--",
         ];
+        asked.extend(raw::ARGUMENTS);
+        asked.push("--");
         let paths: Vec<String> = folders.iter().map(|folder| format!(":(literal){folder}")).collect();
         asked.extend(paths.iter().map(String::as_str));
         if paths.is_empty() {
             asked.push(":(glob)**/*.py");
         }
-        Ok(parse(&self.ask(&asked)?))
+        Ok(changes(raw::parse(&self.ask(&asked)?)))
+    }
+}
+
+impl Repository {
+    /// The last commit of what is checked out that took Python files out of `folders`.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn last_removal(&self, folders: &[String]) -> Result<Option<Commit>, Error> {
+        self.last_change("D", &["HEAD"], folders)
+    }
+
+    /// The last commit of all branches and tags that brought Python files into `folders`.
+    ///
+    /// # Errors
+    /// git did not answer in time.
+    pub fn last_addition(&self, folders: &[String]) -> Result<Option<Commit>, Error> {
+        self.last_change("A", &["--all"], folders)
+    }
+
+    fn last_change(&self, kind: &str, of: &[&str], folders: &[String]) -> Result<Option<Commit>, Error> {
+        let filter = format!("--diff-filter={kind}");
+        let mut asked = vec!["log", "--max-count=1", "--no-renames", &filter];
+        asked.extend(raw::ARGUMENTS);
+        asked.extend(of);
+        asked.push("--");
+        let paths: Vec<String> = folders.iter().map(|folder| format!(":(glob){folder}/**/*.py")).collect();
+        asked.extend(paths.iter().map(String::as_str));
+        Ok(raw::parse(&self.ask(&asked)?).into_iter().next().map(|entry| entry.commit))
     }
 }
 
@@ -101,28 +122,14 @@ fn quoted(text: &str) -> String {
     pattern + "[\"']"
 }
 
-/// Each commit opens with \x01; its fields end with \x02; then come the raw lines and their paths.
-fn parse(answer: &str) -> Vec<Change> {
+fn changes(entries: Vec<raw::Entry>) -> Vec<Change> {
     let mut changes = Vec::new();
-    for block in answer.split('\u{1}').skip(1) {
-        let mut fields = block.split('\u{2}');
-        let (Some(id), Some(author), Some(date), Some(subject), Some(raw)) =
-            (fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
-        else {
-            continue;
-        };
-        let commit =
-            Commit { id: id.to_owned(), author: author.to_owned(), date: date.to_owned(), subject: subject.to_owned() };
-        let mut parts = raw.split('\0').map(str::trim_start).filter(|part| !part.is_empty());
-        while let (Some(line), Some(path)) = (parts.next(), parts.next()) {
-            // :100644 000000 <before> <after> D
-            let words: Vec<&str> = line.trim_start_matches(':').split(' ').collect();
-            let [_, _, before, after, status] = words.as_slice() else { continue };
-            for (kind, blob, other) in [(ChangeKind::Removed, before, "A"), (ChangeKind::Written, after, "D")] {
-                if *status != other {
-                    let (path, blob) = (path.to_owned(), (*blob).to_owned());
-                    changes.push(Change { commit: commit.clone(), kind, path, blob });
-                }
+    for entry in entries {
+        for (kind, blob, other) in [(ChangeKind::Removed, &entry.before, 'A'), (ChangeKind::Written, &entry.after, 'D')]
+        {
+            if entry.status != other {
+                let (path, blob) = (entry.path.clone(), blob.clone());
+                changes.push(Change { commit: entry.commit.clone(), kind, path, blob });
             }
         }
     }
@@ -140,13 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn each_file_of_a_commit_is_a_change() {
-        let answer = "\u{1}c0ffee\u{2}Ann\u{2}2026-01-31\u{2}drop it\u{2}\0\n:100644 000000 aa 00 D\0versions/a 1.py\0\
-                      :000000 100644 00 bb A\0versions/b.py\0\0\u{1}c1\u{2}Bo\u{2}2026-01-30\u{2}\u{2}\0";
-        let changes = parse(answer);
-        let [removed, written] = changes.as_slice() else { panic!("{changes:?}") };
-        assert_eq!((removed.kind, removed.blob.as_str()), (ChangeKind::Removed, "aa"));
-        assert_eq!((removed.path.as_str(), removed.commit.subject.as_str()), ("versions/a 1.py", "drop it"));
-        assert_eq!((written.kind, written.blob.as_str()), (ChangeKind::Written, "bb"));
+    fn a_file_that_came_or_went_has_one_content_and_one_that_changed_has_two() {
+        let answer = "\u{1}c0ffee\u{2}Ann\u{2}2026-01-31\u{2}s\u{2}c1\u{2}7\u{2}\0\n:100644 000000 aa 00 D\0a.py\0\
+                      :000000 100644 00 bb A\0b.py\0:100644 100644 cc dd M\0c.py\0\0";
+        let changes = changes(raw::parse(answer));
+        let seen: Vec<(ChangeKind, &str)> = changes.iter().map(|change| (change.kind, change.blob.as_str())).collect();
+        let (removed, written) = (ChangeKind::Removed, ChangeKind::Written);
+        assert_eq!(seen, [(removed, "aa"), (written, "bb"), (removed, "cc"), (written, "dd")]);
     }
 }

@@ -9,12 +9,17 @@ impl Project {
     /// the project's folder would type it: `alembic -c db/alembic.ini upgrade head`.
     pub fn command(&self, arguments: &str) -> String {
         match self.runner {
-            Runner::Alembic => self.alembic(arguments),
+            Runner::Alembic => self.alembic(&self.section, arguments),
             Runner::FlaskMigrate => self.flask(arguments),
         }
     }
 
-    fn alembic(&self, arguments: &str) -> String {
+    /// The same with another section of the ini, which names another database.
+    pub fn command_in(&self, section: &str, arguments: &str) -> String {
+        self.alembic(section, arguments)
+    }
+
+    fn alembic(&self, section: &str, arguments: &str) -> String {
         let mut words = vec!["alembic".to_owned()];
         for (file, default) in [(&self.ini, "alembic.ini"), (&self.pyproject, "pyproject.toml")] {
             let Some(file) = file else { continue };
@@ -22,8 +27,8 @@ impl Project {
                 words.push(format!("-c {}", quote(&file.path().to_string_lossy())));
             }
         }
-        if self.section != "alembic" {
-            words.push(format!("-n {}", quote(&self.section)));
+        if section != "alembic" {
+            words.push(format!("-n {}", quote(section)));
         }
         words.push(arguments.to_owned());
         words.join(" ")

@@ -157,7 +157,9 @@ fn below(start: &Path, mut tried: Vec<String>) -> Result<Found, Error> {
     match candidates.as_slice() {
         [] => {
             tried.push(format!("{}: not there", start.join("*").join(INI).display()));
-            Err(Error::NotFound { tried })
+            let kept_out = super::exclusions(start, Path::new(INI));
+            let hints = kept_out.iter().map(super::Exclusion::in_words).collect();
+            Err(Error::NotFound { tried, hints })
         }
         [only] => {
             let folder = only.parent().unwrap_or(start);
@@ -217,7 +219,7 @@ mod tests {
         let found = find(&at(&root.path().join("a/b"))).unwrap();
         assert_eq!(found.directory, root.path());
         std::fs::create_dir(root.path().join("a/.git")).unwrap();
-        let Err(Error::NotFound { tried }) = find(&at(&root.path().join("a/b"))) else { panic!() };
+        let Err(Error::NotFound { tried, .. }) = find(&at(&root.path().join("a/b"))) else { panic!() };
         assert!(tried.iter().all(|place| place.contains("a/")), "{tried:?}");
         assert!(tried[0].ends_with("a/b/pyproject.toml: not there"), "{tried:?}");
     }

@@ -7,6 +7,7 @@ mod calls;
 mod configure;
 mod names;
 mod origins;
+mod run;
 mod url;
 
 #[cfg(test)]
@@ -19,6 +20,8 @@ use crate::python;
 use crate::python::ast::Stmt;
 use crate::source::masked;
 use crate::source::{Location, SourceFile, Span};
+
+pub use run::{AdvisoryLock, EnvRun, Uncommitted};
 
 /// A value in env.py.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,6 +82,12 @@ pub struct EnvPy {
     /// The one environment variable that env.py certainly reads its URL from: nothing comes
     /// before it and nothing is in doubt.
     pub url_variable: Option<String>,
+    /// Where env.py puts a URL into the ini's section, which reads % as the start of a reference:
+    /// the values of `config.set_main_option("sqlalchemy.url", …)`.
+    pub ini_overrides: Vec<Location>,
+    /// What env.py replaces in texts: the literals of `.replace("…", "…")`, and `drivername` with its
+    /// new value.
+    pub replacements: Vec<(String, String)>,
     /// `version_table`
     pub version_table: Fact<String>,
     /// `version_table_schema`
@@ -91,6 +100,8 @@ pub struct EnvPy {
     pub include_schemas: Fact<bool>,
     /// `target_metadata` as written: `None`, `Base.metadata`.
     pub target_metadata: Fact<String>,
+    /// What it does around the migrations.
+    pub run: EnvRun,
 }
 
 impl EnvPy {
@@ -193,6 +204,7 @@ fn understand(text: &str, source: &Arc<SourceFile>) -> EnvPy {
     let mut env = EnvPy::default();
     configure::read(&mut env, source, &statements, &names, &calls);
     url::read(&mut env, source, &statements, &names, &calls);
+    env.run = run::read(text, source, &statements, &names);
     if unreadable.is_some() {
         env.doubt_what_is_absent("a part of env.py could not be read");
         env.unreadable = unreadable;

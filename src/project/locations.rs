@@ -3,6 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::discover::Found;
 use super::options::Options;
 use super::toml_config::Formatted;
 use super::{BrokenValue, Error, Setting, VersionLocation};
@@ -23,7 +24,7 @@ impl<'a> Places<'a> {
     }
 
     /// The script directory: it has to be there.
-    pub(super) fn script_directory(&self, setting: &Setting) -> Result<PathBuf, Error> {
+    pub(super) fn script_directory(&self, setting: &Setting, found: &Found) -> Result<PathBuf, Error> {
         let path = self.resolve(setting)?;
         if self.directory.join(&path).exists() {
             return Ok(path);
@@ -41,6 +42,20 @@ impl<'a> Places<'a> {
              start in {}",
             self.directory.display()
         )];
+        let full = self.directory.join(&path);
+        hints.push(format!("{}; script_location means {}", found.phrase, full.display()));
+        // A relative path starts where Alembic runs, not where the ini is.
+        let beside = found.ini.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = beside.filter(|folder| self.directory.join(folder).join(&path).is_dir()) {
+            let folder = folder.display();
+            hints.push(format!(
+                "{folder}/{} is there: run it in {folder} (alembic-doctor: -C {folder}), or write script_location = \
+                 %(here)s/{}",
+                path.display(),
+                path.display()
+            ));
+        }
+        hints.extend(super::exclusions(self.directory, &path.join("env.py")).iter().map(super::Exclusion::in_words));
         if setting.value.contains(['{', '$']) {
             hints.push("this looks like a placeholder that the application fills in: pass its own ini with -c".into());
         }

@@ -8,6 +8,7 @@ pub mod ini;
 
 mod command;
 mod discover;
+mod ignored;
 mod locations;
 mod naming;
 mod options;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use crate::source::{Location, SourceFile, Span};
 use discover::Found;
 use env::EnvPy;
+pub use ignored::{Exclusion, exclusions};
 use options::Options;
 
 pub use naming::Naming;
@@ -117,6 +119,8 @@ pub struct Section {
     pub script_location: Option<String>,
     /// Its `sqlalchemy.url`, if it has one that is not empty.
     pub url: Option<Setting>,
+    /// Why its `sqlalchemy.url` cannot be read, in a few words that quote nothing of it.
+    pub broken_url: Option<String>,
 }
 
 /// A folder in which Alembic looks for revision files.
@@ -147,6 +151,8 @@ pub enum Error {
     NotFound {
         /// What was tried, in order, each with what was found there.
         tried: Vec<String>,
+        /// What may be the cause, and what to do, a line each.
+        hints: Vec<String>,
     },
     /// More than one configuration could be meant.
     #[error("more than one Alembic configuration found")]
@@ -170,9 +176,10 @@ impl Error {
     /// What to do about it, a line each.
     pub fn hints(&self) -> Vec<String> {
         match self {
-            Self::NotFound { tried } => {
+            Self::NotFound { tried, hints } => {
                 let tried = tried.iter().map(|place| format!("tried {place}"));
-                tried.chain(["go to the project's folder, or name it: -C DIR, or -c FILE".to_owned()]).collect()
+                let usual = "go to the project's folder, or name it: -C DIR, or -c FILE".to_owned();
+                tried.chain(hints.iter().cloned()).chain([usual]).collect()
             }
             Self::Ambiguous { candidates } => {
                 candidates.iter().map(|path| format!("choose one: -c {}", path.display())).collect()
@@ -211,7 +218,7 @@ pub fn load(request: &Request) -> Result<Project, Error> {
     }
     let script = script.ok_or_else(|| no_script_location(&found, &options))?;
     let places = locations::Places::new(&found.directory, &options);
-    let script_directory = places.script_directory(&script)?;
+    let script_directory = places.script_directory(&script, &found)?;
     let mut broken_values = options.broken_values();
     let version_locations = places.versions(&options, (&script.value, &script_directory), &mut broken_values)?;
     let databases = sections::databases(&options, &mut broken_values);
@@ -275,6 +282,14 @@ fn no_script_location(found: &Found, options: &Options) -> Error {
 }
 
 impl Error {
+    /// Something more about the cause, or about what to do.
+    pub fn add_hint(&mut self, hint: String) {
+        match self {
+            Self::NotFound { hints, .. } | Self::Invalid { hints, .. } => hints.push(hint),
+            Self::Ambiguous { .. } => {}
+        }
+    }
+
     /// An unusable configuration.
     fn invalid(message: impl Into<String>, location: Option<Location>) -> Self {
         Self::Invalid { message: message.into(), location, hints: Vec::new() }

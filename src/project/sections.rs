@@ -66,7 +66,10 @@ pub(super) fn databases(options: &Options, broken: &mut Vec<BrokenValue>) -> Vec
 
 fn section(options: &Options, name: &str) -> Section {
     let script_location = options.ini.get(name, "script_location").ok().flatten();
-    Section { name: name.to_owned(), script_location, url: url(options, name) }
+    let broken_url = options.ini.get(name, URL).err().filter(|_| options.ini.has_section(name));
+    // Its own words quote what follows the percent sign: a piece of the password.
+    let broken_url = broken_url.map(|error| format!("{}; a single % must be written as %%", error.kind));
+    Section { name: name.to_owned(), script_location, url: url(options, name), broken_url }
 }
 
 #[cfg(test)]

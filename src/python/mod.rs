@@ -7,9 +7,12 @@
 
 pub mod ast;
 
+mod canonical;
+mod canonical_expr;
 mod convert;
 mod convert_statement;
 mod error;
+mod handlers;
 mod limits;
 mod literal;
 mod newer;
@@ -19,6 +22,9 @@ mod statements;
 use rustpython_parser::Parse;
 
 use crate::source::Span;
+
+pub use canonical::Definition;
+pub use handlers::suppresses;
 
 /// Why a piece of Python could not be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,14 +90,26 @@ pub fn parse(text: &str, offset: usize) -> Result<Vec<ast::Stmt>, SyntaxError> {
     if let Some(statement) = literal::statement(text, offset) {
         return Ok(vec![statement]);
     }
+    Ok(convert_statement::Converter::new(text, offset).suite(suite(text, offset)?))
+}
+
+/// What a module defines at its top level, each in a form that stays the same however it is written.
+///
+/// To be called on a thread with [`STACK`] bytes if the text is not trusted.
+///
+/// # Errors
+/// The first syntax error.
+pub fn definitions(text: &str) -> Result<Vec<Definition>, SyntaxError> {
+    Ok(canonical::definitions(&suite(text, 0)?))
+}
+
+fn suite(text: &str, offset: usize) -> Result<rustpython_parser::ast::Suite, SyntaxError> {
     let shifted = |error: SyntaxError| SyntaxError { offset: error.offset + offset, ..error };
     if text.len() > LONGEST {
         return Err(SyntaxError::new("is too large to be parsed", offset));
     }
     limits::refuse(text).map_err(shifted)?;
-    let suite =
-        rustpython_parser::ast::Suite::parse(text, "").map_err(|error| shifted(error::in_plain_words(&error, text)))?;
-    Ok(convert_statement::Converter::new(text, offset).suite(suite))
+    rustpython_parser::ast::Suite::parse(text, "").map_err(|error| shifted(error::in_plain_words(&error, text)))
 }
 
 /// The stack, in bytes, that [`parse`] and walks over its result may need.

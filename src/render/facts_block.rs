@@ -5,11 +5,13 @@
 use super::style::{DATABASE, FAINT, ID, PLAIN, STRONG, of_state, paint};
 use super::words::{Page, clean, columns, cut, shown_path};
 use super::{Layout, counted};
-use crate::database::{Look, ProbeError, Rows};
+use crate::database::{Look, ProbeError, Rows, ServerAddress, VersionTable};
 use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
 
 /// Columns of the left side.
 const LEFT: usize = 11;
+/// How many version tables that are not used are shown.
+const MOST_TABLES: usize = 3;
 /// How many of a list are shown before it is folded.
 const SHOWN: usize = 10;
 
@@ -62,36 +64,71 @@ pub(super) fn database(page: &mut Page, facts: &Facts, database: &DatabaseFacts,
     let state = &database.state;
     let name = clean(&state.name);
     let head = format!("{}{}  ", paint(FAINT, &label("database")), paint(DATABASE, &name));
-    page.hanging(0, &head, LEFT + columns(&name) + 2, PLAIN, &clean(&state.url.to_string()));
+    let url = if state.url.is_missing() { String::new() } else { clean(&state.url.to_string()) };
+    page.hanging(0, &head, LEFT + columns(&name) + 2, PLAIN, &url);
     match &state.look {
         Ok(look) => {
             field(page, "", &format!("{}, URL from {}", whereabouts(look), state.source));
+            if let Some(account) = account(look) {
+                field(page, "", &account);
+            }
             for note in &look.notes {
                 field(page, "", note);
+            }
+            if let Some(group) = &database.group {
+                let most = if layout.is_verbose() { usize::MAX } else { SHOWN };
+                let mut names = group.schemas.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+                if group.schemas.len() > most {
+                    names.push_str(&format!(" and {} more (-v shows them)", group.schemas.len() - most));
+                }
+                field(page, "alike", &format!("{}: {names}", counted(group.schemas.len(), "schema")));
             }
             if let Some(stamp) = &database.stamp {
                 stamped(page, facts, look, stamp, layout);
             }
         }
         Err(error) => {
-            field(page, "", &format!("URL from {}", state.source));
+            if !state.url.is_missing() {
+                field(page, "", &format!("URL from {}", state.source));
+            }
             not_seen(page, error, layout);
         }
     }
 }
 
+/// `PostgreSQL 17.2 at 10.0.3.7:5432, primary, cluster 7710876875869310272`
 fn whereabouts(look: &Look) -> String {
     let mut said = look.server.clone();
-    if let Some(user) = &look.user {
-        said.push_str(&format!(", role {user}"));
+    match &look.address {
+        Some(ServerAddress::Tcp(address)) => said.push_str(&format!(" at {address}")),
+        Some(ServerAddress::Socket) => said.push_str(" on a Unix socket"),
+        None => {}
     }
-    if look.in_recovery {
-        said.push_str(", a standby");
+    if look.user.is_some() {
+        said.push_str(if look.in_recovery { ", a standby" } else { ", primary" });
     }
     if look.read_only {
         said.push_str(", read-only by default");
     }
+    if look.pooler.is_some() {
+        said.push_str(", behind a pooler");
+    }
+    if let Some(cluster) = &look.system_identifier {
+        said.push_str(&format!(", cluster {cluster}"));
+    }
     said
+}
+
+/// `database app, role app (logged in as deploy), search_path app, public`; nothing for SQLite,
+/// where the file is all.
+fn account(look: &Look) -> Option<String> {
+    let mut said = format!("database {}, role {}", look.database, look.user.as_ref()?);
+    if let Some(session_user) = &look.session_user {
+        said.push_str(&format!(" (logged in as {session_user})"));
+    }
+    let path = if look.search_path.is_empty() { "empty".to_owned() } else { look.search_path.join(", ") };
+    said.push_str(&format!(", search_path {path}"));
+    Some(said)
 }
 
 /// That nothing was seen. Why is said below: by the finding, or among what was not looked at.
@@ -106,23 +143,51 @@ fn not_seen(page: &mut Page, error: &ProbeError, layout: &Layout) {
 fn stamped(page: &mut Page, facts: &Facts, look: &Look, stamp: &Stamp, layout: &Layout) {
     if layout.is_verbose() {
         for table in &look.version_tables {
-            let rows = match &table.rows {
-                Rows::Known { values, more } => counted(more.map_or(values.len(), to_usize), "row"),
-                Rows::Denied { missing } => format!("not readable: {missing} is missing"),
-                Rows::Failed { reason } => format!("not readable: {reason}"),
-            };
-            let schema = table.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
-            field(page, "table", &format!("{schema}{}, {}, {rows}", table.name, table.column_type));
+            field(page, "table", &described(table));
         }
     }
     let rows: Vec<&str> = stamp.rows.iter().map(String::as_str).collect();
     revisions(page, "stamped", facts, &rows, layout);
     let head = paint(FAINT, &label("state"));
     page.hanging(0, &head, LEFT, of_state(stamp.state), &clean(&state_sentence(look, stamp)));
+    let used = stamp.table(look);
+    let others: Vec<&VersionTable> = look.version_tables.iter().filter(|table| used != Some(*table)).collect();
+    if layout.is_verbose() || others.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = others.iter().take(MOST_TABLES).map(|table| named(table)).collect();
+    let more = others.len().saturating_sub(MOST_TABLES);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    field(page, "also", &format!("not used: {}{more}", shown.join(", ")));
+}
+
+/// A version table with its rows: `shop.alembic_version (b2bb)`.
+fn named(table: &VersionTable) -> String {
+    let rows = match &table.rows {
+        Rows::Known { values, .. } => match values.as_slice() {
+            [] => "empty".to_owned(),
+            [row] => row.clone(),
+            rows => counted(rows.len(), "row"),
+        },
+        Rows::Denied { .. } | Rows::Failed { .. } => "not readable".to_owned(),
+    };
+    let schema = table.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    format!("{schema}{} ({rows})", table.name)
+}
+
+/// A version table with its column: `public.alembic_version, character varying(32), 1 row`.
+fn described(table: &VersionTable) -> String {
+    let rows = match &table.rows {
+        Rows::Known { values, more } => counted(more.map_or(values.len(), to_usize), "row"),
+        Rows::Denied { missing } => format!("not readable: {missing} is missing"),
+        Rows::Failed { reason } => format!("not readable: {reason}"),
+    };
+    let schema = table.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    format!("{schema}{}, {}, {rows}", table.name, table.column_type)
 }
 
 /// The state as a phrase for people.
-fn state_sentence(look: &Look, stamp: &Stamp) -> String {
+pub(super) fn state_sentence(look: &Look, stamp: &Stamp) -> String {
     let said = match stamp.state {
         StampState::AtHead => "at head".to_owned(),
         StampState::Behind => match &stamp.pending {
@@ -144,6 +209,10 @@ fn state_sentence(look: &Look, stamp: &Stamp) -> String {
             format!("not stamped: {}, but {why}", counted(tables, "table"))
         }
         StampState::Empty => "empty: a new database without tables".to_owned(),
+        StampState::InProgress if stamp.is_read(look) => {
+            "in progress: a migration is at work, and the rows are those before it".to_owned()
+        }
+        StampState::InProgress => "in progress: a migration has locked the version table".to_owned(),
         StampState::Unreadable => "the version table cannot be read".to_owned(),
     };
     match &stamp.choice {

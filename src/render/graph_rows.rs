@@ -33,7 +33,7 @@ pub(super) struct GraphRows<'a> {
     heads: HashSet<&'a str>,
     depended_on: HashSet<&'a str>,
     /// By id: the databases that stand there.
-    databases: HashMap<&'a str, Vec<&'a str>>,
+    databases: HashMap<&'a str, Vec<String>>,
 }
 
 impl<'a> GraphRows<'a> {
@@ -64,7 +64,7 @@ impl<'a> GraphRows<'a> {
         }
         for database in &facts.databases {
             for row in database.stamp.iter().flat_map(|stamp| &stamp.rows) {
-                drawing.databases.entry(row).or_default().push(&database.state.name);
+                drawing.databases.entry(row).or_default().push(database.label());
             }
         }
         drawing

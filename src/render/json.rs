@@ -8,17 +8,22 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::databases_json::DatabasePart;
+use super::environments_json::{EnvironmentsPart, FleetPart};
+use super::gate_json::{GatePart, WaitPart, Waited};
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
+use super::summary_json::Summary;
 use super::words::shown_as;
-use crate::check::{Report, Verdict};
-use crate::database::Rows;
-use crate::diagnostic::{Severity, Step};
-use crate::facts::{DatabaseFacts, Facts, StampState};
+use crate::check::gate::{Gate, Question};
+use crate::check::{Dates, Report, Verdict};
+use crate::diagnostic::Step;
+use crate::facts::Facts;
 use crate::graph::{Graph, Plan};
 use crate::messages::Settled;
-use crate::rules::Rule;
 use crate::source::Location;
+
+pub use super::rules_json::rules;
 
 /// The version of the document. It changes when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -32,6 +37,27 @@ pub fn document(report: &Report, verdict: Verdict) -> String {
 pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<&Plan>) -> String {
     let plan = plan.map(|plan| PlanPart::new(targets, plan));
     write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
+}
+
+/// The document of `envs`.
+pub fn environments(report: &Report, verdict: Verdict, dates: &Dates) -> String {
+    let environments = EnvironmentsPart::new(report, dates);
+    write(&Document { environments: Some(environments), ..Document::new(report, verdict) })
+}
+
+/// The document of `gate` and `verify`.
+pub fn gate(report: &Report, verdict: Verdict, gate: &Gate) -> String {
+    let part = Some(GatePart::new(gate));
+    let (gate, verify) = match gate.question {
+        Question::Gate => (part, None),
+        Question::Verify => (None, part),
+    };
+    write(&Document { gate, verify, ..Document::new(report, verdict) })
+}
+
+/// The document of `wait`.
+pub fn wait(report: &Report, verdict: Verdict, waited: &Waited) -> String {
+    write(&Document { wait: Some(WaitPart::new(waited)), ..Document::new(report, verdict) })
 }
 
 /// The document of `explain` for pasted messages.
@@ -54,29 +80,19 @@ impl<'a> Document<'a> {
             project: ProjectPart::new(&report.facts),
             graph: GraphPart::new(&report.facts.graph),
             databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
+            fleets: report.facts.fleets.iter().map(FleetPart::new).collect(),
+            environments: None,
             history: None,
             plan: None,
+            gate: None,
+            verify: None,
+            wait: None,
             messages: None,
             findings: report.diagnostics.iter().map(FindingPart::new).collect(),
             summary: Summary::new(report),
             verdict: verdict.as_str(),
         }
     }
-}
-
-/// The document of `rules`.
-pub fn rules(rules: &[&Rule]) -> String {
-    let rules = rules
-        .iter()
-        .map(|rule| RulePart {
-            name: rule.name,
-            summary: rule.summary,
-            severity: rule.severity.as_str(),
-            needs: rule.check.needs(),
-            since: rule.since,
-        })
-        .collect();
-    write(&RulesDocument { schema: SCHEMA, tool: Tool::THIS, command: "rules", rules })
 }
 
 #[derive(Serialize)]
@@ -87,11 +103,21 @@ struct Document<'a> {
     project: ProjectPart,
     graph: GraphPart<'a>,
     databases: Vec<DatabasePart<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fleets: Vec<FleetPart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environments: Option<EnvironmentsPart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Vec<&'a str>>,
     /// `null` when the rows are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Option<PlanPart>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<GatePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verify: Option<GatePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait: Option<WaitPart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<MessagePart<'a>>>,
     findings: Vec<FindingPart<'a>>,
@@ -100,30 +126,13 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct RulesDocument {
-    schema: u32,
-    tool: Tool,
-    command: &'static str,
-    rules: Vec<RulePart>,
-}
-
-#[derive(Serialize)]
-struct RulePart {
-    name: &'static str,
-    summary: &'static str,
-    severity: &'static str,
-    needs: &'static str,
-    since: &'static str,
-}
-
-#[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 impl Tool {
-    const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    pub(super) const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
 #[derive(Serialize)]
@@ -206,66 +215,6 @@ struct RevisionPart<'a> {
 }
 
 #[derive(Serialize)]
-struct DatabasePart<'a> {
-    name: &'a str,
-    /// Masked.
-    url: String,
-    url_source: &'a str,
-    /// `null` when the database could not be looked at.
-    server: Option<&'a str>,
-    version_tables: Vec<VersionTablePart<'a>>,
-    stamp: Vec<&'a str>,
-    state: &'static str,
-    /// In the order of the upgrade; `null` when it cannot be known.
-    pending: Option<Vec<&'a str>>,
-    missing: Vec<&'a str>,
-}
-
-impl<'a> DatabasePart<'a> {
-    fn new(database: &'a DatabaseFacts) -> Self {
-        let state = &database.state;
-        let look = state.look.as_ref().ok();
-        let stamp = database.stamp.as_ref();
-        Self {
-            name: &state.name,
-            url: state.url.to_string(),
-            url_source: &state.source,
-            server: look.map(|look| look.server.as_str()),
-            version_tables: look
-                .iter()
-                .flat_map(|look| &look.version_tables)
-                .map(|table| VersionTablePart {
-                    schema: table.schema.as_deref(),
-                    name: &table.name,
-                    rows: match &table.rows {
-                        Rows::Known { values, .. } => Some(values),
-                        Rows::Denied { .. } | Rows::Failed { .. } => None,
-                    },
-                    width: table.width,
-                })
-                .collect(),
-            stamp: stamp.map(|stamp| sorted(texts(&stamp.rows))).unwrap_or_default(),
-            state: stamp.map_or(StampState::Unreadable, |stamp| stamp.state).as_str(),
-            pending: stamp
-                .filter(|stamp| stamp.state != StampState::Unreadable)
-                .and_then(|stamp| stamp.pending.as_ref().ok())
-                .map(|pending| texts(pending)),
-            missing: stamp.map(|stamp| sorted(texts(&stamp.missing))).unwrap_or_default(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct VersionTablePart<'a> {
-    schema: Option<&'a str>,
-    name: &'a str,
-    /// `null` when they could not be read.
-    rows: Option<&'a [String]>,
-    /// `null` when unlimited.
-    width: Option<u32>,
-}
-
-#[derive(Serialize)]
 struct FindingPart<'a> {
     name: &'static str,
     severity: &'static str,
@@ -334,60 +283,11 @@ impl<'a> StepPart<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct Summary<'a> {
-    error: usize,
-    warning: usize,
-    info: usize,
-    checks: usize,
-    suppressed: usize,
-    /// `null` where no operations were read.
-    operations: Option<LookedIntoPart<'a>>,
-    skipped: Vec<SkippedPart<'a>>,
-}
-
-impl<'a> Summary<'a> {
-    fn new(report: &'a Report) -> Self {
-        let counts = report.counts();
-        let count = |severity| counts.get(&severity).copied().unwrap_or(0);
-        Self {
-            error: count(Severity::Error),
-            warning: count(Severity::Warning),
-            info: count(Severity::Info),
-            checks: report.checks,
-            suppressed: report.suppressed.len(),
-            operations: report.facts.looked_into().map(|counts| LookedIntoPart {
-                revisions: counts.revisions,
-                operations: counts.operations,
-                opaque: counts.opaque,
-                scope: report.facts.examined.why(),
-            }),
-            skipped: report.skipped.iter().map(|part| SkippedPart { what: &part.what, why: &part.why }).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct LookedIntoPart<'a> {
-    revisions: usize,
-    operations: usize,
-    /// How many of them are not known.
-    opaque: usize,
-    /// Which revisions, as a phrase.
-    scope: &'a str,
-}
-
-#[derive(Serialize)]
-struct SkippedPart<'a> {
-    what: &'a str,
-    why: &'a str,
-}
-
-fn texts(values: &[String]) -> Vec<&str> {
+pub(super) fn texts(values: &[String]) -> Vec<&str> {
     values.iter().map(String::as_str).collect()
 }
 
-fn sorted(mut ids: Vec<&str>) -> Vec<&str> {
+pub(super) fn sorted(mut ids: Vec<&str>) -> Vec<&str> {
     ids.sort_unstable();
     ids
 }
@@ -398,7 +298,7 @@ fn path(path: &Path) -> String {
 }
 
 /// Writes the document for people and programs: indented, and safe to show.
-fn write(document: &impl Serialize) -> String {
+pub(super) fn write(document: &impl Serialize) -> String {
     // Only maps with keys that are no strings can fail, and there are none.
     let written = serde_json::to_string_pretty(document).unwrap_or_default();
     let mut safe = String::with_capacity(written.len() + 1);
@@ -422,7 +322,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::database::Rows;
     use crate::diagnostic::{Changes, Finding};
+    use crate::facts::StampState;
     use crate::render::testing::{RULE, database, facts, graph, place, report};
 
     fn read(report: &Report) -> Value {
@@ -453,7 +355,9 @@ mod tests {
                           {"id": "b", "down_revision": [], "depends_on": [], "branch_labels": [],
                            "path": "versions/b.py", "line": 1, "message": "base"}]},
             "databases": [{"name": "default", "url": report.facts.databases[0].state.url.to_string(),
-                           "url_source": "--url", "server": "PostgreSQL 15.18",
+                           "url_source": "--url", "server": "PostgreSQL 15.18", "address": null, "database": "app",
+                           "user": "reader", "session_user": "reader", "standby": false, "read_only": false,
+                           "cluster": null, "pooled": false, "search_path": [], "settings": [],
                            "version_tables": [{"schema": "public", "name": "alembic_version", "rows": ["a"], "width": 32}],
                            "stamp": ["a"], "state": "at-head", "pending": [], "missing": []}],
             "findings": [{"name": "multiple-heads", "severity": "error", "message": "cause", "evidence": ["fact"],

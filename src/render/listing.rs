@@ -68,9 +68,9 @@ pub fn show(graph: &Graph, id: &str, layout: &Layout) -> String {
 pub fn current(facts: &Facts, layout: &Layout) -> String {
     let mut page = Page::new(layout.columns());
     for database in &facts.databases {
-        if facts.databases.len() > 1 {
+        if facts.databases.len() > 1 || database.group.is_some() {
             page.blank();
-            page.line(&paint(DATABASE, &format!("{}:", clean(&database.state.name))));
+            page.line(&paint(DATABASE, &format!("{}:", clean(&database.label()))));
         }
         current_of(&mut page, &facts.graph, database, layout);
     }
@@ -84,6 +84,7 @@ fn current_of(page: &mut Page, graph: &Graph, database: &DatabaseFacts, layout: 
         (Ok(_), Some(stamp)) => stamp,
     };
     let said = match stamp.state {
+        StampState::InProgress => Some("a migration is at work: this is what was there before it"),
         StampState::Unreadable => Some("the version table cannot be read"),
         StampState::Empty => Some("not stamped: a new database without tables"),
         StampState::Unstamped => Some("not stamped"),

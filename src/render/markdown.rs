@@ -42,7 +42,7 @@ pub fn report(report: &Report, verdict: Verdict) -> String {
     out
 }
 
-fn finding(out: &mut String, report: &Report, diagnostic: &Diagnostic) {
+pub(super) fn finding(out: &mut String, report: &Report, diagnostic: &Diagnostic) {
     let finding = &diagnostic.finding;
     let place = match (&finding.location, &finding.database) {
         (Some(location), _) => Place::new(&report.facts, Some(location))
@@ -78,7 +78,7 @@ fn way(out: &mut String, label: &str, steps: &[Step]) {
 }
 
 /// Text as inline code, with more backticks around it than it has in it.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = printable_line(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -87,7 +87,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text that stays text: nothing in it is markup, a link, a mention or HTML.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in printable_line(text).chars() {
         if "\\*_[]<>#|~@&!".contains(c) {

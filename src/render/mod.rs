@@ -6,8 +6,13 @@
 
 pub mod baseline;
 pub mod concise;
+mod databases_json;
 pub mod dot;
+pub mod environments;
 pub mod explain;
+pub mod gate;
+pub mod gate_json;
+pub mod github;
 pub mod gitlab;
 pub mod graph_text;
 pub mod json;
@@ -19,7 +24,11 @@ pub mod messages;
 pub mod plan;
 pub mod sarif;
 pub mod text;
+pub mod wait;
 
+mod differences;
+mod environment_rows;
+mod environments_json;
 mod facts_block;
 mod finding_block;
 mod graph_rows;
@@ -29,8 +38,10 @@ mod messages_json;
 mod picture;
 mod place;
 mod plan_json;
+mod rules_json;
 mod snippet;
 mod style;
+mod summary_json;
 #[cfg(test)]
 mod testing;
 mod words;

@@ -46,7 +46,7 @@ pub(super) fn of_severity(severity: Severity) -> Style {
 pub(super) fn of_state(state: StampState) -> Style {
     match state {
         StampState::AtHead | StampState::Empty => GOOD,
-        StampState::Behind | StampState::Unstamped => DOUBTFUL,
+        StampState::Behind | StampState::Unstamped | StampState::InProgress => DOUBTFUL,
         StampState::Ahead | StampState::Diverged | StampState::Orphaned | StampState::Unreadable => BAD,
     }
 }

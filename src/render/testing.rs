@@ -60,9 +60,14 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         graph,
         expected: Expected::default(),
         databases,
+        fleets: Vec::new(),
         operations: Vec::new(),
         examined: crate::facts::Examined::all("all"),
         witness: crate::facts::Witness::default(),
+        deployment: None,
+        unset_variables: None,
+        absent: None,
+        past: crate::facts::Past::default(),
     }
 }
 
@@ -101,6 +106,7 @@ pub(super) fn database(name: &str, rows: &[&str], state: StampState) -> Database
             pending: Ok(Vec::new()),
             missing: Vec::new(),
         }),
+        group: None,
         schema: None,
     }
 }

@@ -36,7 +36,7 @@ pub fn report(report: &Report, verdict: Verdict, layout: &Layout) -> String {
 }
 
 /// The findings, worst first; of one rule not more than a person reads.
-fn findings(page: &mut Page, report: &Report, layout: &Layout) {
+pub(super) fn findings(page: &mut Page, report: &Report, layout: &Layout) {
     let most = if layout.is_verbose() { usize::MAX } else { MOST_OF_ONE_RULE };
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in &report.diagnostics {
@@ -85,7 +85,7 @@ fn looked_into(page: &mut Page, facts: &Facts) {
 }
 
 /// What a person has called known.
-fn set_aside(page: &mut Page, report: &Report, layout: &Layout) {
+pub(super) fn set_aside(page: &mut Page, report: &Report, layout: &Layout) {
     const HEAD: &str = "set aside: ";
     let by = |wanted: fn(&By) -> bool| report.suppressed.iter().filter(|one| wanted(&one.by)).count();
     let ways = [
@@ -110,7 +110,7 @@ fn set_aside(page: &mut Page, report: &Report, layout: &Layout) {
 }
 
 /// How to learn more, and the verdict.
-fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
+pub(super) fn last_word(page: &mut Page, report: &Report, verdict: Verdict) {
     explain(page, report);
     self::verdict(page, report, verdict);
 }
@@ -140,7 +140,7 @@ pub(super) fn verdict(page: &mut Page, report: &Report, verdict: Verdict) {
 }
 
 /// Where the pages of the findings are, the worst finding's first.
-fn explain(page: &mut Page, report: &Report) {
+pub(super) fn explain(page: &mut Page, report: &Report) {
     const MOST: usize = 3;
     let mut names: Vec<&str> = Vec::new();
     for diagnostic in &report.diagnostics {
@@ -165,7 +165,12 @@ pub(super) fn healthy(report: &Report) -> String {
         facts.databases.iter().filter_map(|database| Some(database.stamp.as_ref()?.state)).collect();
     match states.as_slice() {
         [] => said.push("no database looked at".to_owned()),
-        [state] => said.push(format!("database {}", state.as_str().replace('-', " "))),
+        [state] if facts.fleets.is_empty() => said.push(format!("database {}", state.as_str().replace('-', " "))),
+        states if !facts.fleets.is_empty() => {
+            let schemas: usize = facts.fleets.iter().map(|fleet| fleet.schemas).sum();
+            let are_done = states.iter().all(|state| *state == StampState::AtHead);
+            said.push(format!("{} {}", counted(schemas, "schema"), if are_done { "at head" } else { "looked at" }));
+        }
         states if states.iter().all(|state| *state == StampState::AtHead) => {
             said.push(format!("{} at head", counted(states.len(), "database")));
         }
@@ -217,7 +222,8 @@ revisions  3 revisions in migrations/versions
 heads      9c4d1e7b2a58  add live ingest offset
            a38d51caa6fd  drop transcript_meta
 database   prod-eu  ***
-           PostgreSQL 15.18, role reader, URL from --url
+           PostgreSQL 15.18, primary, URL from --url
+           database app, role reader, search_path empty
 stamped    9c4d1e7b2a58  add live ingest offset
 state      behind: 1 revision pending
 
@@ -247,7 +253,7 @@ explain:  alembic-doctor explain multiple-heads
 1 error
 "#;
         let mut report = two_heads();
-        report.facts.databases[0].state.url = crate::database::DatabaseUrl::new("");
+        report.facts.databases[0].state.url = crate::database::DatabaseUrl::new("no URL");
         let shown = report.facts.databases[0].state.url.to_string();
         if let Some(stamp) = &mut report.facts.databases[0].stamp {
             stamp.pending = Ok(vec!["a38d51caa6fd".to_owned()]);
@@ -265,7 +271,7 @@ explain:  alembic-doctor explain multiple-heads
             plain(&super::report(&report, Verdict::Healthy, &layout)),
             "healthy: 2 revisions, 1 head, database at head, 24 checks passed\n"
         );
-        assert_eq!(plain(&super::report(&report, Verdict::Healthy, &Layout::default())).lines().count(), 9);
+        assert_eq!(plain(&super::report(&report, Verdict::Healthy, &Layout::default())).lines().count(), 10);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod execute;
 mod fields;
 mod files;
 mod header;
+mod meaning;
 mod module;
 mod read;
 mod value;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 
 use crate::project::Project;
 use crate::source::{Location, SourceFile, Span};
+
+pub use meaning::{Difference, FUNCTIONS, Meaning, meanings};
 
 /// One revision as its file declares it. Values are as written: nothing is resolved.
 #[derive(Debug, Clone)]

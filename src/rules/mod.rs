@@ -4,6 +4,7 @@
 //! its file, its page in `docs/rules/`, and two lines in its group's `mod.rs`.
 
 pub mod database;
+pub mod deployment;
 pub mod graph;
 pub mod operation;
 pub mod project;
@@ -12,11 +13,14 @@ pub mod run;
 pub mod stamp;
 
 pub(crate) mod gaps;
+mod lost;
+mod rewrite;
 #[cfg(test)]
 pub(crate) mod testing;
 mod wording;
 
 use crate::database::{DatabaseState, Look};
+use crate::deployment::Deployment;
 use crate::diagnostic::{Finding, Ignore, Severity};
 use crate::facts::{Facts, SchemaFacts, Stamp};
 use crate::operation::Operations;
@@ -44,12 +48,16 @@ pub struct Rule {
 pub enum Check {
     /// Needs only files: configuration, revisions and graph.
     Offline(fn(&Facts) -> Vec<Finding>),
+    /// Needs files, and among them those that run the migrations. It leaves the graph in no doubt.
+    Deployment(fn(&Facts, &Deployment) -> Vec<Finding>),
     /// Needs what a revision does; is asked for each one that is looked into.
     Revision(fn(&RevisionFacts<'_>) -> Vec<Finding>),
     /// Needs each database, whether or not it could be looked at.
     Database(fn(&Facts, &DatabaseState) -> Vec<Finding>),
     /// Needs a database that could be looked at, and its stamp.
     Stamp(fn(&StampFacts<'_>) -> Vec<Finding>),
+    /// Needs several databases, to compare them.
+    Databases(fn(&Facts) -> Vec<Finding>),
     /// Needs the ignore comments that set nothing aside once all other rules have run.
     Ignores(fn(&[SpentIgnore]) -> Vec<Finding>),
 }
@@ -69,8 +77,9 @@ impl Check {
     /// What it needs, for `rules`: `files` or `database`.
     pub fn needs(self) -> &'static str {
         match self {
-            Self::Offline(_) | Self::Revision(_) | Self::Ignores(_) => "files",
+            Self::Offline(_) | Self::Deployment(_) | Self::Revision(_) | Self::Ignores(_) => "files",
             Self::Database(_) | Self::Stamp(_) => "database",
+            Self::Databases(_) => "databases",
         }
     }
 }
@@ -103,11 +112,19 @@ pub struct StampFacts<'a> {
 
 /// All rules, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> =
-        [project::RULES, revision::RULES, graph::RULES, operation::RULES, database::RULES, stamp::RULES, run::RULES]
-            .into_iter()
-            .flatten()
-            .collect();
+    let mut rules: Vec<&'static Rule> = [
+        project::RULES,
+        deployment::RULES,
+        revision::RULES,
+        graph::RULES,
+        operation::RULES,
+        database::RULES,
+        stamp::RULES,
+        run::RULES,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     rules.sort_by_key(|rule| rule.name);
     rules
 }

@@ -154,7 +154,8 @@ pub(crate) fn findings(name: &str, facts: &Facts) -> Vec<Finding> {
     let rule = rules::find(name).unwrap();
     let each = facts.databases.iter();
     match rule.check {
-        Check::Offline(check) => check(facts),
+        Check::Offline(check) | Check::Databases(check) => check(facts),
+        Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)).unwrap_or_default(),
         Check::Database(check) => each.flat_map(|database| check(facts, &database.state)).collect(),
         Check::Stamp(check) => each
             .filter_map(|database| {

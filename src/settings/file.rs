@@ -15,6 +15,14 @@ pub enum Error {
     /// `-C` names something that is no folder.
     #[error("there is no folder {}", .0.display())]
     NoDirectory(PathBuf),
+    /// A name that must be given once.
+    #[error("{flag}: the name `{name}` is given twice{}", hint(name))]
+    NamedTwice {
+        /// The flag or setting.
+        flag: &'static str,
+        /// The name.
+        name: String,
+    },
     /// The file cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {
@@ -33,12 +41,17 @@ pub enum Error {
     },
 }
 
+fn hint(name: &str) -> &'static str {
+    if name == super::DEFAULT { " (it is that of a URL without a name: write NAME=URL)" } else { "" }
+}
+
 /// The table of settings; keys are written in kebab-case.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct Table {
     pub(super) expected_heads: Option<usize>,
     pub(super) downgrade: Downgrade,
+    pub(super) promotion: Vec<String>,
     pub(super) select: Vec<String>,
     pub(super) ignore: Vec<String>,
     pub(super) fail_on: Option<String>,

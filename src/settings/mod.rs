@@ -4,6 +4,7 @@
 //! process of their own.
 
 mod accepted;
+mod database;
 mod file;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::project::Request;
 use accepted::AcceptedTable;
 
 pub use accepted::{Accepted, Baseline, BaselineEntry};
+pub use database::{DEFAULT, DatabaseChoice, NamedUrl};
 pub use file::{Downgrade, Environment, Error};
 
 /// What libpq asks for besides `PG*`: the user's name and, on Windows, where files are kept.
@@ -37,10 +39,16 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// What libpq would read from its environment.
     pub client: ClientEnvironment,
+    /// `--all-schemas`: every schema with a version table is judged for itself.
+    pub all_schemas: bool,
     /// `expected-heads`
     pub expected_heads: Option<usize>,
+    /// The target of the upgrade that a command is about.
+    pub target: Option<String>,
     /// Whose operations are looked into, and what is expected of them.
     pub lint: Lint,
+    /// `promotion`: environments in the order in which revisions reach them.
+    pub promotion: Vec<String>,
     /// Which rules run, how bad they are, and which findings fail the run.
     pub selection: Selection,
 }
@@ -54,37 +62,6 @@ pub struct Lint {
     pub diff_base: Option<String>,
     /// `downgrade`
     pub downgrade: Downgrade,
-}
-
-/// How the database to look at is named, in the order of the product's contract.
-#[derive(Clone, Default)]
-pub struct DatabaseChoice {
-    /// `--url`
-    pub url: Option<String>,
-    /// `--url-env`
-    pub url_env: Option<String>,
-    /// `--env`: an environment of the settings.
-    pub environment: Option<String>,
-    /// Environments of the settings.
-    pub environments: BTreeMap<String, Environment>,
-    /// The process's environment variables, for `--url-env` and env.py's own variable.
-    pub variables: BTreeMap<String, String>,
-    /// Relative `url-file`s start here.
-    pub settings_directory: PathBuf,
-}
-
-impl DatabaseChoice {
-    /// Whether the user named a database on the command line.
-    pub fn is_named(&self) -> bool {
-        self.url.is_some() || self.url_env.is_some() || self.environment.is_some()
-    }
-}
-
-/// URLs and variables can hold passwords: nothing of them is printed.
-impl std::fmt::Debug for DatabaseChoice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DatabaseChoice").field("environment", &self.environment).finish_non_exhaustive()
-    }
 }
 
 /// Which rules count.
@@ -129,12 +106,14 @@ pub struct Flags {
     pub config: Vec<PathBuf>,
     /// `-n`
     pub section: Option<String>,
-    /// `--url`
-    pub url: Option<String>,
+    /// `--url`, as often as given: `URL` or `NAME=URL`.
+    pub urls: Vec<String>,
     /// `--url-env`
     pub url_env: Option<String>,
-    /// `--env`
-    pub environment: Option<String>,
+    /// `--env`, as often as given.
+    pub environments: Vec<String>,
+    /// `--all-schemas`
+    pub all_schemas: bool,
     /// `--offline`
     pub offline: bool,
     /// `--select`
@@ -216,6 +195,9 @@ impl Settings {
             (None, Some(path)) => Some(accepted::baseline(&settings_directory.join(path), path)?),
             (None, None) => None,
         };
+        let urls = database::named(&flags.urls)?;
+        database::once("--env", flags.environments.iter().map(String::as_str))?;
+        database::once("promotion", file.table.promotion.iter().map(String::as_str))?;
         let select = if flags.select.is_empty() { file.table.select.clone() } else { flags.select };
         let given = |name: &str| process.variables.get(name).filter(|value| !value.is_empty());
         Ok(Self {
@@ -226,9 +208,9 @@ impl Settings {
                 section: flags.section,
             },
             database: DatabaseChoice {
-                url: flags.url,
+                urls,
                 url_env: flags.url_env,
-                environment: flags.environment,
+                wanted: flags.environments,
                 environments: file.table.environments.clone(),
                 variables: process.variables.clone(),
                 settings_directory,
@@ -245,8 +227,11 @@ impl Settings {
                 home: process.home,
                 directory,
             },
+            all_schemas: flags.all_schemas,
             expected_heads: file.table.expected_heads,
+            target: None,
             lint: Lint { all: flags.all, diff_base: flags.diff_base, downgrade: file.table.downgrade },
+            promotion: file.table.promotion.clone(),
             selection: Selection {
                 select,
                 ignore,

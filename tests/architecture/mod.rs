@@ -12,9 +12,9 @@ use scan::SourceFile;
 /// The modules from the lowest layer up. A module may use the layers below its own, and nothing else.
 const LAYERS: [&[&str]; 14] = [
     &["source"],
-    &["python"],
+    &["python", "sql"],
     &["diagnostic"],
-    &["project", "database", "history"],
+    &["project", "database", "history", "deployment"],
     &["revision", "settings"],
     &["graph", "operation"],
     &["schema"],
@@ -28,7 +28,7 @@ const LAYERS: [&[&str]; 14] = [
 ];
 
 /// Which modules may name which foreign crate: every dependency has its place here.
-const CRATES: [(&str, &[&str]); 29] = [
+const CRATES: [(&str, &[&str]); 31] = [
     ("annotate_snippets", &["render"]),
     ("comfy_table", &["render"]),
     ("anstream", &["cli"]),
@@ -38,7 +38,7 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("encoding_rs", &["source"]),
     ("fixedbitset", &["graph"]),
     ("jiff", &["diagnostic", "settings", "check", "repair", "cli"]),
-    ("memchr", &["source", "python", "project", "revision", "operation", "schema"]),
+    ("memchr", &["source", "python", "project", "revision", "operation", "deployment", "schema"]),
     ("percent_encoding", &["database", "render"]),
     ("petgraph", &["graph"]),
     ("rayon", &["operation", "revision"]),
@@ -50,7 +50,9 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("quick_xml", &["render"]),
     ("serde", &["settings", "project", "render", "cli"]),
     ("serde_json", &["render", "cli"]),
-    ("sha2", &["check"]),
+    ("sha2", &["check", "revision"]),
+    ("squawk_linter", &["sql"]),
+    ("squawk_syntax", &["sql"]),
     ("terminal_size", &["cli"]),
     (
         "thiserror",

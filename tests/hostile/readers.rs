@@ -4,4 +4,5 @@
 pub mod identifier;
 pub mod ini;
 pub mod revision;
+pub mod sql;
 pub mod url;

@@ -13,13 +13,38 @@ use std::sync::Mutex;
 
 use crate::support::announce;
 
+mod s02;
+mod s05;
+mod s09;
+mod s10;
+mod s12;
+mod s20;
 mod s21;
 mod s22;
-mod s23;
+mod s25;
+mod s26;
+mod s27;
+mod s28;
 mod s29;
 mod s30;
+mod s31;
+mod s32;
+mod s33;
+mod s34;
+mod s40;
+mod s41;
+mod s42;
+mod s42_running;
+mod s43;
 mod s45;
 mod s46;
+mod s51;
+mod s60;
+mod s61;
+mod s62;
+mod s63;
+mod s64;
+mod s65;
 
 /// What happened, and a function that panics unless the doctor cures it.
 struct Story {
@@ -27,15 +52,41 @@ struct Story {
     cure: fn(),
 }
 
-/// Each situation with its stories.
+/// Each situation with its stories. Still to be brought in line with each other, and so not listed yet:
+/// S03, S13, S14, S23, S24, S69, and the race of S28.
 const SITUATIONS: &[(&str, &[Story])] = &[
+    ("S02", s02::STORIES),
+    ("S05", s05::STORIES),
+    ("S09", s09::STORIES),
+    ("S10", s10::STORIES),
+    ("S12", s12::STORIES),
+    ("S20", s20::STORIES),
     ("S21", s21::STORIES),
     ("S22", s22::STORIES),
-    ("S23", s23::STORIES),
+    ("S25", s25::STORIES),
+    ("S26", s26::STORIES),
+    ("S27", s27::STORIES),
+    ("S28", s28::STORIES),
     ("S29", s29::STORIES),
     ("S30", s30::STORIES),
+    ("S31", s31::STORIES),
+    ("S32", s32::STORIES),
+    ("S33", s33::STORIES),
+    ("S34", s34::STORIES),
+    ("S40", s40::STORIES),
+    ("S41", s41::STORIES),
+    ("S42", s42::STORIES),
+    ("S42", s42_running::STORIES),
+    ("S43", s43::STORIES),
     ("S45", s45::STORIES),
     ("S46", s46::STORIES),
+    ("S51", s51::STORIES),
+    ("S60", s60::STORIES),
+    ("S61", s61::STORIES),
+    ("S62", s62::STORIES),
+    ("S63", s63::STORIES),
+    ("S64", s64::STORIES),
+    ("S65", s65::STORIES),
 ];
 
 /// How many stories run at once: most of the time they wait for Python to start.

@@ -146,7 +146,7 @@ fn a_migration_that_holds_the_version_table_leaves_nothing_claimed() {
         let (document, code) = report(&sandbox, &["--lock-timeout", "0.2"]);
         let current = sandbox.doctor(&["current", "--lock-timeout", "0.2"]);
         assert!(started.elapsed().as_secs() < 3, "it does not wait for the lock");
-        assert_eq!((state(&document), code), ("unreadable", 4), "{document:#}");
+        assert_eq!((state(&document), code), ("in-progress", 4), "{document:#}");
         assert_eq!(document["databases"][0]["pending"], serde_json::Value::Null);
         assert_eq!(current.code, Some(4));
         assert!(!current.stdout.contains("pending"), "{current}");
@@ -177,8 +177,8 @@ fn a_look_asks_for_nothing_but_reading() {
         asked.split("statement: ").skip(1).flat_map(|text| text.split(';')).map(str::trim).collect();
     assert!(statements.len() > 20, "the log shows what was asked:\n{asked}");
     assert!(!asked.contains("execute "), "nothing is prepared:\n{asked}");
-    const READING: [&str; 7] =
-        ["BEGIN READ ONLY", "SET LOCAL ", "SELECT ", "VALUES ", "SAVEPOINT ", "ROLLBACK", "RELEASE SAVEPOINT"];
+    const READING: [&str; 8] =
+        ["BEGIN READ ONLY", "SET LOCAL ", "SELECT ", "VALUES ", "WITH ", "SAVEPOINT ", "ROLLBACK", "RELEASE SAVEPOINT"];
     for statement in statements {
         // The next entry of the log follows the last statement of one.
         let is_reading = READING.iter().any(|word| statement.starts_with(word));

@@ -96,8 +96,12 @@ fn each_database_of_the_multidb_template_is_looked_at() {
         .map(|database| (database["name"].as_str().unwrap(), database["state"].as_str().unwrap()))
         .collect();
     assert_eq!(states, [("engine1", "behind"), ("engine2", "at-head")]);
-    assert_eq!((findings(&document), code), (vec!["database-behind"], 0));
-    assert_eq!(document["findings"][0]["database"], "engine1");
+    // They belong together, and one run goes over both.
+    assert_eq!((findings(&document), code), (vec!["environment-mismatch", "database-behind"], 1));
+    assert_eq!(document["findings"][1]["database"], "engine1");
+    assert_eq!(document["findings"][0]["next"][0]["command"], "alembic upgrade head");
+    done(&sandbox, &["upgrade", "head"]);
+    assert_eq!(report(&sandbox, &["envs"]).1, 0);
 
     // One without a URL leaves everything open.
     sandbox.write("alembic.ini", ini.replace("sqlite:///two.db", "driver://user:pass@localhost/dbname2"));

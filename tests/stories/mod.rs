@@ -3,6 +3,9 @@
 mod broken_files;
 mod command_line;
 mod configuration;
+mod deployment;
+mod environments;
+mod gate;
 mod git;
 mod honesty;
 mod layouts;
@@ -10,6 +13,8 @@ mod messages;
 mod plan;
 mod postgres;
 mod rebase;
+mod runs;
+mod schemas;
 mod sqlite;
 mod stamps;
 mod traps;

@@ -143,3 +143,43 @@ fn three_rows_and_ten_thousand_rows_are_read() {
     assert_eq!(run.code, Some(1));
     assert!(run.stdout.lines().count() < 100, "long lists are folded:\n{}", run.stdout);
 }
+
+#[test]
+fn a_twin_that_another_role_uses_is_shown_though_this_one_is_at_head() {
+    let server = newest();
+    let worker = server.role("pw");
+    let database = server.database();
+    let sandbox = project_on(&database.url(), "head");
+    database.sql(&format!(
+        "CREATE SCHEMA app; CREATE TABLE app.alembic_version (version_num varchar(32) PRIMARY KEY);
+         INSERT INTO app.alembic_version VALUES ('a1aa'); ALTER ROLE {} SET search_path = app",
+        worker.name
+    ));
+    let (document, code) = report(&sandbox, &[]);
+    assert_eq!((state(&document), code, findings(&document)), ("at-head", 0, vec!["version-table-elsewhere"]));
+    let twin = finding(&document, "version-table-elsewhere");
+    assert_eq!(twin["severity"], "warning");
+    assert!(twin.to_string().contains(&format!("{}: their search_path begins with app", worker.name)), "{twin:#}");
+    let text = sandbox.doctor(&[]).stdout;
+    assert!(text.contains("also       not used: app.alembic_version (a1aa)"), "{text}");
+}
+
+#[test]
+fn a_report_begins_with_what_is_looked_at() {
+    let server = newest();
+    let database = server.database();
+    let sandbox = project_on(&database.url(), "head");
+    let cluster = database.sql("SELECT system_identifier FROM pg_control_system()")[0][0].clone().unwrap();
+    let text = sandbox.doctor(&[]).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let place =
+        format!("127.0.0.1:{}, primary, cluster {cluster}, URL from sqlalchemy.url in alembic.ini", server.port);
+    if server.socket.is_some() {
+        assert!(text.contains(&format!(" at {place}")), "{text}");
+    }
+    let account = format!("database {}, role {}, search_path public", database.name, server.superuser);
+    assert!(text.contains(&account), "{text}");
+    let (document, _) = report(&sandbox, &[]);
+    let seen = &document["databases"][0];
+    let said = (&seen["cluster"], &seen["standby"], &seen["pooled"], &seen["session_user"]);
+    assert_eq!(said, (&cluster.into(), &false.into(), &false.into(), &server.superuser.as_str().into()));
+}

@@ -35,6 +35,38 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     }
 }
 
+/// Starts `alembic` in `folder` and does not wait for it.
+pub fn start(folder: &Path, arguments: &[&str]) -> Running {
+    let mut started = command(python());
+    started.args(["-m", "alembic"]).args(arguments).current_dir(folder);
+    Running(Some(started.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
+}
+
+/// An `alembic` at work; killed with the value.
+#[derive(Debug)]
+pub struct Running(Option<Child>);
+
+impl Running {
+    /// What it said, once it has ended.
+    pub fn wait(mut self) -> Output {
+        let done = self.0.take().expect("not waited for yet").wait_with_output().unwrap();
+        Output {
+            status: done.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&done.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&done.stderr).into_owned(),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// A command without the caller's PostgreSQL and Python settings.
 fn command(program: &Path) -> Command {
     let mut command = Command::new(program);

@@ -100,6 +100,17 @@ impl Sandbox {
         self
     }
 
+    /// Takes a variable of [`Sandbox::env`] away again.
+    pub fn unset(mut self, name: &str) -> Self {
+        self.environment.retain(|(own, _)| own != name);
+        self
+    }
+
+    /// The variables of [`Sandbox::env`].
+    pub fn environment(&self) -> impl Iterator<Item = (&OsString, &OsString)> {
+        self.environment.iter().map(|(name, value)| (name, value))
+    }
+
     /// Runs alembic-doctor here.
     pub fn doctor(&self, arguments: &[&str]) -> Run {
         self.doctor_in(".", arguments)

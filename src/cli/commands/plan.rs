@@ -11,6 +11,7 @@ use crate::graph::{Direction, Plan};
 use crate::render;
 use crate::render::plan::PlanPage;
 use crate::revision::Depth;
+use crate::source::printable;
 
 /// The rows that a plan starts from.
 struct Start {
@@ -30,6 +31,10 @@ pub(super) fn plan(context: &Context<'_>, arguments: &PlanArguments) -> Result<O
     let targets = targets(direction, &arguments.to)?;
     let databases = if arguments.from.is_some() { Databases::None } else { Databases::Known };
     let report = context.examine("plan", Depth::Headers, databases)?;
+    if let [first, second, ..] = report.facts.databases.as_slice() {
+        let (first, second) = (printable(&first.state.name), printable(&second.state.name));
+        bail!("`plan` is for one database, and these are several: {first}, {second}, …; name one, or give --from");
+    }
     let start = match &arguments.from {
         Some(from) => Some(given(from)),
         None => stored(&report),

@@ -17,7 +17,7 @@ use crate::source::{printable, printable_line};
 /// Moves one side of a fork onto the other.
 pub(super) fn rebase(context: &Context<'_>, arguments: &RebaseArguments) -> Result<Outcome, Error> {
     context.format("rebase", &[Format::Text])?;
-    let report = context.examine("rebase", Depth::WholeFiles, Databases::Known)?;
+    let report = context.examine("rebase", Depth::WholeFiles, Databases::Every)?;
     let facts = &report.facts;
     let plan = match (&arguments.revision, &arguments.onto) {
         (Some(tip), Some(onto)) => rebase::plan(facts, tip, onto)?,
@@ -45,7 +45,7 @@ pub(super) fn rebase(context: &Context<'_>, arguments: &RebaseArguments) -> Resu
 /// Gives one of two files with the same id another one.
 pub(super) fn reid(context: &Context<'_>, arguments: &ReidArguments) -> Result<Outcome, Error> {
     context.format("reid", &[Format::Text])?;
-    let report = context.examine("reid", Depth::WholeFiles, Databases::Known)?;
+    let report = context.examine("reid", Depth::WholeFiles, Databases::Every)?;
     let facts = &report.facts;
     let revision = reid::find(facts, &arguments.file)?;
     let bytes = fs::read(&revision.path).with_context(|| format!("cannot read {}", shown(&revision.path)))?;

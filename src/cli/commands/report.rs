@@ -10,12 +10,12 @@ use super::{Context, Outcome};
 use crate::check::{Databases, Report};
 use crate::cli::args::Format;
 use crate::cli::{COULD_NOT_LOOK, FINDINGS, HEALTHY};
-use crate::render;
+use crate::render::{self, Layout};
 use crate::revision::Depth;
 use crate::source::printable;
 
 /// What a report can be written as.
-const FORMATS: [Format; 7] =
+pub(super) const FORMATS: [Format; 7] =
     [Format::Text, Format::Concise, Format::Json, Format::Sarif, Format::Gitlab, Format::Junit, Format::Markdown];
 
 /// Everything that can be looked at.
@@ -34,21 +34,30 @@ fn report(context: &Context<'_>, command: &'static str, databases: Databases) ->
     if let Some(path) = &context.global.write_baseline {
         return write_baseline(&report, path);
     }
-    let result = match format {
-        Format::Json => render::json::document(&report, report.verdict()),
-        Format::Concise => render::concise::report(&report),
-        Format::Sarif => render::sarif::report(&report),
-        Format::Gitlab => render::gitlab::report(&report),
-        Format::Junit => render::junit::report(&report),
-        Format::Markdown => render::markdown::report(&report, report.verdict()),
-        _ => render::text::report(&report, report.verdict(), &context.layout),
-    };
-    // A job that uploads SARIF must not stop before it has.
-    let code = match report.exit_code() {
+    let result = written(&report, format, &context.layout);
+    Ok(Outcome { result, code: code(&report, format), ..Outcome::default() })
+}
+
+/// The report in this format.
+pub(super) fn written(report: &Report, format: Format, layout: &Layout) -> String {
+    match format {
+        Format::Json => render::json::document(report, report.verdict()),
+        Format::Concise => render::concise::report(report),
+        Format::Sarif => render::sarif::report(report),
+        Format::Gitlab => render::gitlab::report(report),
+        Format::Junit => render::junit::report(report),
+        Format::Markdown => render::markdown::report(report, report.verdict()),
+        _ => render::text::report(report, report.verdict(), layout),
+    }
+}
+
+/// The exit code of a report that is written in this format.
+pub(super) fn code(report: &Report, format: Format) -> u8 {
+    match report.exit_code() {
+        // A job that uploads SARIF must not stop before it has.
         FINDINGS if format == Format::Sarif => HEALTHY,
         code => code,
-    };
-    Ok(Outcome { result, code, ..Outcome::default() })
+    }
 }
 
 /// A new file with what was found; an existing one is never overwritten.

@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::session::{Failure, Session, text};
 use super::sql;
-use crate::database::{Look, MOST_ROWS, ProbeError, ROW_SECURITY, Rows, VersionTable, not_text};
+use crate::database::{Look, MOST_ROWS, ProbeError, ROW_SECURITY, Rows, VersionTable, Watch, not_text};
 
 /// Visibility is asked for this many tables at once.
 const BATCH: usize = 500;
@@ -22,12 +22,21 @@ pub(super) const BACK_TO_SAVEPOINT: &str = "ROLLBACK TO SAVEPOINT alembic_doctor
 
 impl Session {
     /// Fills in tables, rows and counts.
-    pub(super) async fn read_catalog(&self, look: &mut Look, search_path: &str) -> Result<(), ProbeError> {
+    pub(super) async fn read_catalog(
+        &self,
+        look: &mut Look,
+        search_path: &str,
+        watch: Watch<'_>,
+    ) -> Result<(), ProbeError> {
         let asked = format!("{}; {}", sql::CANDIDATES, sql::user_tables());
-        let answers = self.ask(&asked).await.map_err(|failure| failure.into_probe_error("the catalog"))?;
+        // Each of the three goes over the whole catalog.
+        let answers = self.ask_patiently(&asked, 3).await.map_err(|failure| failure.into_probe_error("the catalog"))?;
         let mut answers = answers.into_iter();
         let candidates = answers.next().unwrap_or_default();
-        look.user_tables = answers.next().as_deref().and_then(single).unwrap_or_default();
+        let counted = answers.next().unwrap_or_default();
+        look.schema_tables =
+            counted.iter().map(|row| (text(row, 0).to_owned(), text(row, 1).parse().unwrap_or_default())).collect();
+        look.user_tables = look.schema_tables.iter().map(|(_, tables)| tables).sum();
         let names = answers.next().unwrap_or_default();
         look.table_names = names.iter().map(|row| text(row, 0).to_owned()).collect();
         let visible = self.visibility(&candidates, search_path).await?;
@@ -43,8 +52,11 @@ impl Session {
         }
         let readable = |table: &&mut VersionTable| !matches!(table.rows, Rows::Denied { .. });
         let mut readable: Vec<&mut VersionTable> = look.version_tables.iter_mut().filter(readable).collect();
+        let (mut done, all) = (0, readable.len());
         for batch in readable.chunks_mut(TABLES_AT_ONCE) {
             self.read_rows(batch, &mut look.notes).await;
+            done += batch.len();
+            watch(done, all);
         }
         for (table, row) in look.version_tables.iter_mut().zip(&candidates) {
             if text(row, IS_TEXT) != "t" && matches!(&table.rows, Rows::Known { values, .. } if !values.is_empty()) {

@@ -17,11 +17,12 @@ use super::failure::{self, Failure};
 use super::settings::{Endpoint, Settings, WantedSession};
 use crate::database::libpq::passfile::Account;
 use crate::database::tls::{self, AlreadyDone, SslMode, Tls};
-use crate::database::{ErrorKind, ProbeError};
+use crate::database::{ErrorKind, Pooler, ProbeError};
 
 /// An open connection.
 pub(super) struct Connected {
     pub(super) client: Client,
+    pub(super) endpoint: Endpoint,
     pub(super) notes: Vec<String>,
 }
 
@@ -36,7 +37,7 @@ pub(super) async fn connect(settings: &Settings, tls: &Tls, patience: Duration) 
         let share = deadline.saturating_duration_since(Instant::now()) / u32::try_from(left.max(1)).unwrap_or(1);
         let share = settings.connect_timeout.map_or(share, |limit| limit.min(share));
         left = left.saturating_sub(1);
-        let attempt = Attempt { settings, tls, endpoint, patience: share };
+        let attempt = Attempt { settings, tls, endpoint, patience: share, options: None };
         let outcome = match tokio::time::timeout(share, attempt.run()).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::TimedOut(share)),
@@ -82,12 +83,43 @@ async fn suits(client: &Client, wanted: WantedSession) -> bool {
     }
 }
 
+/// Adds what name, port and a try with the URL's `options` say to what the session showed. `None`
+/// where nothing speaks for a pooler.
+pub(super) async fn describe_pooler(
+    mut pooler: Pooler,
+    settings: &Settings,
+    tls: &Tls,
+    endpoint: &Endpoint,
+    patience: Duration,
+) -> Option<Pooler> {
+    if endpoint.looks_pooled() {
+        pooler.signs.insert(0, format!("{endpoint} has a name or port that hosting providers give to poolers"));
+    }
+    // Neon's proxy stands before its direct endpoints too.
+    let is_proxied = matches!(endpoint, Endpoint::Tcp { host, .. } if host.ends_with(".neon.tech"));
+    if pooler.signs.is_empty() || is_proxied && !endpoint.looks_pooled() {
+        return None;
+    }
+    pooler.options.clone_from(&settings.options);
+    if let Some(options) = &settings.options {
+        let attempt = Attempt { settings, tls, endpoint, patience, options: Some(options) };
+        if let Ok(Err(Failure::Server(error))) = tokio::time::timeout(patience, attempt.run()).await
+            && let Some(answer) = error.as_db_error()
+        {
+            pooler.refusal = Some(answer.message().to_owned());
+        }
+    }
+    Some(pooler)
+}
+
 /// One try at one host.
 struct Attempt<'a> {
     settings: &'a Settings,
     tls: &'a Tls,
     endpoint: &'a Endpoint,
     patience: Duration,
+    /// `options` to send at the start, which poolers refuse: the look itself never does.
+    options: Option<&'a str>,
 }
 
 impl Attempt<'_> {
@@ -118,7 +150,7 @@ impl Attempt<'_> {
         config.ssl_mode(Negotiation::Disable);
         let (client, connection) = config.connect_raw(stream, NoTls).await.map_err(Failure::Server)?;
         tokio::spawn(connection);
-        Ok(Connected { client, notes })
+        Ok(Connected { client, endpoint: self.endpoint.clone(), notes })
     }
 
     async fn encrypted(&self) -> Result<Connected, Failure> {
@@ -140,7 +172,7 @@ impl Attempt<'_> {
             let mode = self.settings.ssl_mode.as_str();
             notes.push(format!("the server's certificate was not verified (sslmode={mode})"));
         }
-        Ok(Connected { client, notes })
+        Ok(Connected { client, endpoint: self.endpoint.clone(), notes })
     }
 
     fn config(&self) -> Config {
@@ -148,6 +180,9 @@ impl Attempt<'_> {
         // No application_name: a pooler would keep it for its next client.
         let mut config = Config::new();
         config.channel_binding(settings.channel_binding);
+        if let Some(options) = self.options {
+            config.options(options);
+        }
         if let Some(user) = &settings.user {
             config.user(user);
         }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
-use super::{failure, sql};
-use crate::database::{Detail, ErrorKind, Look, ProbeError, Timeouts};
+use super::catalog::BACK_TO_SAVEPOINT;
+use super::{failure, identity, sql};
+use crate::database::{Detail, ErrorKind, Look, ProbeError, Timeouts, Watch};
 
 /// How much longer than the server's own limit an answer may take, for the way there and back.
 const GRACE: Duration = Duration::from_secs(2);
@@ -33,9 +34,18 @@ impl Session {
     }
 
     /// The whole look.
-    pub(super) async fn look(&self, search_path: Option<&str>, detail: Detail) -> Result<Look, ProbeError> {
+    pub(super) async fn look(
+        &self,
+        search_path: Option<&str>,
+        detail: Detail,
+        watch: Watch<'_>,
+    ) -> Result<Look, ProbeError> {
         let mut looked = match self.open(search_path).await {
-            Ok((mut look, real_path)) => self.read_catalog(&mut look, &real_path).await.map(|()| look),
+            Ok((mut look, real_path)) => {
+                look.read_only_role = look.read_only && self.is_read_only_role().await;
+                self.read_surroundings(&mut look).await;
+                self.read(&mut look, &real_path, watch).await.map(|()| look)
+            }
             Err(error) => Err(error),
         };
         if let (Ok(look), Detail::Tables) = (&mut looked, detail) {
@@ -44,6 +54,22 @@ impl Session {
         // The connection is closed right after; a failure here changes nothing.
         let _ = self.ask("ROLLBACK").await;
         looked
+    }
+
+    /// Whether sessions are read-only because of the role that looks, and not because of the database.
+    async fn is_read_only_role(&self) -> bool {
+        const SOURCE: &str =
+            "SAVEPOINT alembic_doctor; SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only'";
+        match self.ask(SOURCE).await {
+            Ok(answers) => answers
+                .get(1)
+                .and_then(|rows| rows.first())
+                .is_some_and(|row| ["user", "database user", "client"].contains(&text(row, 0))),
+            Err(_) => {
+                let _ = self.ask(BACK_TO_SAVEPOINT).await;
+                false
+            }
+        }
     }
 
     /// Opens the transaction; gives what the session is, and the search path's value.
@@ -75,11 +101,17 @@ impl Session {
             database: text(&facts, 2).to_owned(),
             user: Some(text(&facts, 3).to_owned()),
             search_path: path.iter().map(|row| text(row, 0).to_owned()).collect(),
+            search_path_setting: text(&facts, 6).to_owned(),
             in_recovery: text(&facts, 4) == "t",
             read_only: text(&facts, 5) == "on",
             ..Look::default()
         };
         Ok((look, text(&facts, 6).to_owned()))
+    }
+
+    /// The process that the server announced when the connection began.
+    pub(super) async fn announced_process(&self) -> Option<i32> {
+        identity::announced_process(&self.client).await
     }
 
     /// Runs statements; gives the rows of each.

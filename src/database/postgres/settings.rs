@@ -35,6 +35,8 @@ pub(super) struct Settings {
     /// `connect_timeout`; never longer than the doctor's own patience.
     pub(super) connect_timeout: Option<Duration>,
     pub(super) session: WantedSession,
+    /// `options` as the application would send them.
+    pub(super) options: Option<String>,
     /// The value of `search_path` in `options`.
     pub(super) search_path: Option<String>,
     /// Things worth saying.
@@ -113,8 +115,8 @@ impl Settings {
                 Err(_) => return Err(invalid("connect_timeout", "a number of seconds")),
             },
         };
-        let search_path =
-            take(&mut keywords, "options").and_then(|options| keywords::search_path(&options, &mut notes));
+        let options = take(&mut keywords, "options");
+        let search_path = options.as_deref().and_then(|options| keywords::search_path(options, &mut notes));
         let password_file = PasswordFile::read(take(&mut keywords, "passfile").as_deref(), environment);
         let user = take(&mut keywords, "user").or_else(|| {
             ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| environment.variable(name)).map(str::to_owned)
@@ -125,9 +127,6 @@ impl Settings {
             notes.extend(password_file.note.clone());
         }
         let endpoints = hosts::endpoints(&mut keywords)?;
-        if search_path.is_some() && endpoints.iter().any(Endpoint::looks_pooled) {
-            notes.push("poolers refuse options in the URL: the application's own connection may fail here".into());
-        }
         keywords.remove("service");
         notes.extend(keywords.keys().map(|key| format!("the parameter {key} was ignored")));
         Ok(Self {
@@ -141,6 +140,7 @@ impl Settings {
             channel_binding,
             connect_timeout,
             session,
+            options,
             search_path,
             notes,
         })

@@ -3,8 +3,8 @@
 //! Everything is qualified with `pg_catalog` or runs with that search path alone, so that no
 //! object of the looked-at database can take part.
 
-use crate::database::MOST_TABLES;
 use crate::database::catalog::{MOST_PARTS, MOST_RELATIONS};
+use crate::database::{MOST_SCHEMAS, MOST_TABLES};
 
 /// A quoted identifier.
 pub(super) fn identifier(name: &str) -> String {
@@ -24,10 +24,42 @@ SELECT pg_catalog.version(), pg_catalog.current_setting('server_version'), pg_ca
        pg_catalog.current_setting('default_transaction_read_only'), pg_catalog.current_setting('search_path');
 SELECT schema FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS path(schema)";
 
+/// Who and where the session is, what is set for whom, and the schemas. Servers that only speak the
+/// protocol may lack some of it.
+pub(super) fn surroundings() -> String {
+    format!(
+        "SELECT session_user, host(inet_server_addr()), inet_server_port(), pg_backend_pid(),
+       EXISTS (SELECT FROM pg_proc WHERE proname = 'pg_control_system' AND pronamespace = 'pg_catalog'::regnamespace
+               AND has_function_privilege(oid, 'EXECUTE'));
+SELECT r.rolname, d.datname, split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)
+FROM pg_db_role_setting s
+LEFT JOIN pg_database d ON d.oid = s.setdatabase
+LEFT JOIN pg_roles r ON r.oid = s.setrole
+CROSS JOIN LATERAL unnest(s.setconfig) AS c
+WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND (s.setrole = 0 OR r.rolname IS NOT NULL)
+  AND split_part(c, '=', 1) IN ('search_path', 'role', 'default_transaction_read_only')
+ORDER BY r.rolname COLLATE \"C\" NULLS FIRST, d.datname NULLS FIRST, 3 LIMIT {MOST_SETTINGS};
+SELECT nspname, pg_get_userbyid(CASE WHEN nspowner = to_regrole('pg_database_owner') THEN datdba ELSE nspowner END),
+       has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE')
+FROM pg_namespace n JOIN pg_database d ON d.datname = current_database()
+WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+ORDER BY nspname COLLATE \"C\" LIMIT {MOST_SCHEMAS}"
+    )
+}
+
+/// Roles with settings of their own can be many.
+const MOST_SETTINGS: usize = 1_000;
+
+/// What tells one cluster from another. Not everybody may ask it everywhere.
+pub(super) const CLUSTER: &str = "SELECT system_identifier FROM pg_control_system()";
+
 /// Every relation with a column `version_num`. A role that may do nothing but connect sees it all.
 ///
 /// The width is that of the type below all domains; 1042 is `char(n)`, 1043 `varchar(n)`, whose
 /// modifier is the length and four.
+///
+/// `OFFSET 0` here, and `NOT IN` below, keep the planner from a join: it expects one version table
+/// in all, and with a thousand of them its loops would take seconds.
 pub(super) const CANDIDATES: &str = "
 SELECT c.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), format_type(a.atttypid, a.atttypmod),
        (WITH RECURSIVE base(id, modifier) AS (
@@ -37,29 +69,28 @@ SELECT c.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), format_type(a.a
         SELECT modifier - 4 FROM base WHERE id IN (1042, 1043) AND modifier > 4 LIMIT 1),
        EXISTS (SELECT FROM pg_constraint k
                WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]),
-       has_schema_privilege(n.oid, 'USAGE'), has_column_privilege(c.oid, a.attnum, 'SELECT'),
+       has_schema_privilege(c.relnamespace, 'USAGE'), has_column_privilege(c.oid, a.attnum, 'SELECT'),
        c.relrowsecurity AND row_security_active(c.oid),
        (SELECT t.typcategory IN ('S', 'E', 'X') FROM pg_type t WHERE t.oid = a.atttypid)
 FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace OFFSET 0) n
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version_num' AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
 
 /// Tables of people: no version tables, no partitions of other tables, nothing that an extension
-/// brought (PostGIS has tables of its own). How many, then the names of the first.
+/// brought (PostGIS has tables of its own). How many in each schema, then the names of the first.
 pub(super) fn user_tables() -> String {
     let tables = "FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace OFFSET 0) n
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND NOT EXISTS (SELECT FROM pg_attribute a
-                  WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND a.attnum > 0 AND NOT a.attisdropped)
-  AND NOT EXISTS (SELECT FROM pg_depend d
-                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
+  AND c.oid NOT IN (SELECT attrelid FROM pg_attribute
+                    WHERE attname = 'version_num' AND attnum > 0 AND NOT attisdropped)
+  AND c.oid NOT IN (SELECT objid FROM pg_depend WHERE classid = 'pg_class'::regclass AND deptype = 'e')";
     format!(
-        "SELECT count(*) {tables};
+        "SELECT n.nspname COLLATE \"C\", count(*) {tables} GROUP BY 1 ORDER BY 1;
 SELECT relname COLLATE \"C\" {tables} GROUP BY 1 ORDER BY 1 LIMIT {MOST_TABLES}"
     )
 }

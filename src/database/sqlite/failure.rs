@@ -24,7 +24,7 @@ pub(super) fn of(error: &Error, file: &DatabaseFile) -> ProbeError {
             ProbeError::new(ErrorKind::PermissionDenied, format!("{shown} may not be opened"))
         }
         Some(ErrorCode::ReadOnly) => ProbeError::new(
-            ErrorKind::Locked,
+            ErrorKind::Unfinished,
             format!("{shown} holds an unfinished change that only a writer can undo"),
         )
         .with_hint("open and close it once with the application or the sqlite3 program"),

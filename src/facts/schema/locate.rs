@@ -29,7 +29,7 @@ pub struct Located {
     /// How many tables the revisions certainly make, in any of the states.
     pub known: usize,
     /// What is otherwise than in that state, in the order of the revisions.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<SchemaDifference>,
     /// The first revision after that state, and how many there are.
     pub next: Option<(String, usize)>,
 }
@@ -49,7 +49,7 @@ pub struct Tally {
 
 /// Something that is otherwise than it should be.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
+pub struct SchemaDifference {
     /// What.
     pub made: Made,
     /// In which way.
@@ -228,7 +228,7 @@ fn wrong(object: &Object, status: Option<Status>, done: usize) -> Option<Wrong> 
 }
 
 /// What is otherwise after the first `done` revisions.
-fn differences(line: &Line<'_>, watched: &BTreeMap<TableName, Watched>, done: usize) -> Vec<Difference> {
+fn differences(line: &Line<'_>, watched: &BTreeMap<TableName, Watched>, done: usize) -> Vec<SchemaDifference> {
     let mut schema = Schema::default();
     (0..done).for_each(|place| line.play(&mut schema, place));
     let mut found = Vec::new();
@@ -243,7 +243,7 @@ fn differences(line: &Line<'_>, watched: &BTreeMap<TableName, Watched>, done: us
                 continue;
             }
             let origin = status.map_or(object.last, Status::origin);
-            found.push((origin, Difference { made: line.made(name, part.as_ref(), origin), wrong }));
+            found.push((origin, SchemaDifference { made: line.made(name, part.as_ref(), origin), wrong }));
         }
     }
     found.sort_by_key(|(origin, _)| (origin.revision, origin.span.start));

@@ -18,7 +18,7 @@ use crate::source::Location;
 
 use super::{Stamp, StampState};
 pub use effects::{Effect, Effects};
-pub use locate::{Difference, Located, Tally, Wrong};
+pub use locate::{Located, SchemaDifference, Tally, Wrong};
 use presence::Presence;
 
 /// A table, or a part of one, and the step that made it so.

@@ -58,10 +58,11 @@ pub(super) const MESSAGES: &[Message] = &[
         crashes: &[],
         means: "In an ini file % starts a reference to another value. A plain % has to be written %%.",
         causes: &[
-            cause("A value of the configuration holds a single %", &["broken-configuration-value", "percent-in-url"]),
-            unseen(
+            cause("A value of the configuration holds a single %", &["broken-configuration-value"]),
+            cause(
                 "env.py hands a URL with % to config.set_main_option(), which reads it like the ini: \
                  url.replace('%', '%%')",
+                &["percent-in-url"],
             ),
         ],
         test: "if alembic.ini holds no single %, it is the URL that env.py sets",

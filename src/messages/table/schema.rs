@@ -33,6 +33,14 @@ pub(super) const MESSAGES: &[Message] = &[
             ),
             cause("The migration ran before and stopped in the middle", &["half-applied-revision"]),
             cause("Another run is at work just now, or two ran at once", &["migration-in-progress"]),
+            cause(
+                "The application migrates when it starts, and two copies started at once",
+                &["migrations-race-at-start", "advisory-lock-too-short"],
+            ),
+            cause(
+                "env.py never commits, which on SQLite and MySQL loses the stamp and keeps the tables",
+                &["uncommitted-migrations"],
+            ),
             cause("The stamp is older than the schema", &["untrue-stamp", "truncated-stamp"]),
             unseen("Two revisions create the same thing, one on each of two merged branches"),
             unseen("The application calls create_all() at its start, before the migration runs"),
@@ -66,9 +74,15 @@ pub(super) const MESSAGES: &[Message] = &[
                 "The database was stamped without running the revisions, or a revision lost its effect",
                 &["untrue-stamp", "half-applied-revision"],
             ),
+            cause("A script stamps the database without looking", &["blind-stamp"]),
+            cause("The migration failed, and what ran it went on", &["migration-failure-ignored"]),
+            cause(
+                "env.py leaves a transaction open and never commits: the log says Running upgrade, and nothing stays",
+                &["uncommitted-migrations"],
+            ),
             cause_of_it(
                 "A revision was put below one that had run already, so it never runs here",
-                &["inserted-revision"],
+                &["reparented-revision", "inserted-revision"],
             ),
             cause_of_it("The revision is on a second head that `upgrade head` does not reach", &["multiple-heads"]),
             cause(
@@ -76,11 +90,8 @@ pub(super) const MESSAGES: &[Message] = &[
                 &["version-table-elsewhere"],
             ),
             cause("The database is at newer code, which removed it", &["database-ahead", "orphaned-stamp"]),
-            unseen("Alembic migrated another database than the application uses"),
-            unseen(
-                "env.py runs SQL before begin_transaction() and never commits: the log says Running upgrade, and \
-                    nothing stays",
-            ),
+            cause("Alembic migrated another database than the application uses", &["url-fallback"]),
+            cause("A revision was edited after it had run here", &["edited-revision"]),
         ],
         test: "ask the same database for the object and for `SELECT * FROM alembic_version`: a stamp at head without \
                the object means that the revision did not do its work here",

@@ -18,7 +18,11 @@ pub(super) const MESSAGES: &[Message] = &[
                 may create tables in the schema public.",
         causes: &[
             cause("The role may not read the version table", &["version-table-unreadable"]),
-            unseen("The role may read but not write, or may not create tables in this schema"),
+            cause(
+                "The version table is not there yet, and the role may not create it",
+                &["version-table-not-creatable"],
+            ),
+            unseen("The role may read but not write, or may not create the tables of the migration in this schema"),
             unseen("The tables belong to another role, which ran the earlier migrations"),
             cause("Alembic looks for its version table in a schema that is not its own", &["version-table-elsewhere"]),
         ],
@@ -53,8 +57,10 @@ pub(super) const MESSAGES: &[Message] = &[
         crashes: &[],
         means: "The connection may only read.",
         causes: &[
-            cause("The URL leads to a standby or a read-only endpoint", &["read-only-endpoint"]),
-            unseen("The role or the database has default_transaction_read_only set"),
+            cause(
+                "The URL leads to a standby, or the role or the database has default_transaction_read_only set",
+                &["read-only-endpoint"],
+            ),
             unseen("The SQLite file, or its folder, is not writable"),
         ],
         test: "over the same URL: `SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')`",
@@ -109,6 +115,8 @@ pub(super) const MESSAGES: &[Message] = &[
         crashes: &[],
         means: "No session with the database came about, so nothing of the migration ran.",
         causes: &[
+            cause("The URL's password holds a % that is doubled where it must not be", &["percent-in-url"]),
+            cause("The variable is not set, and env.py took another URL in its place", &["url-fallback"]),
             cause("The same is true from here", &["database-unreachable"]),
             unseen("Alembic used another URL, role or network than this run"),
             unseen("The database was not up yet when the command ran, and is now"),

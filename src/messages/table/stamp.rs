@@ -36,6 +36,8 @@ pub(super) const MESSAGES: &[Message] = &[
             cause("Alembic reads another version table than the one with the stamp", &["version-table-elsewhere"]),
             cause("Two files claim the same id", &["duplicate-revision-id"]),
             cause("The migration is running just now", &["migration-in-progress"]),
+            cause("The migration failed, and what ran it went on", &["migration-failure-ignored"]),
+            cause("env.py leaves a transaction open and never commits", &["uncommitted-migrations"]),
             unseen("Alembic looked at another database than this one"),
         ],
         test: "compare `alembic current` with `alembic heads`, and the URL that env.py uses with the one named here",
@@ -101,6 +103,10 @@ pub(super) const MESSAGES: &[Message] = &[
                 &["truncated-stamp"],
             ),
             cause("Another run was faster: two processes migrated at once", &["migration-in-progress"]),
+            cause(
+                "The application migrates when it starts, and two copies started at once",
+                &["migrations-race-at-start", "advisory-lock-too-short"],
+            ),
             unseen("The migration itself wrote to the version table, or changed the search path"),
             unseen("A rule, trigger or row level security on the version table hides the row"),
         ],
@@ -133,7 +139,11 @@ pub(super) const MESSAGES: &[Message] = &[
         means: "Two sessions created the same table, or wrote the same row of the version table, at the same moment.",
         causes: &[
             cause("Another run is at work just now", &["migration-in-progress"]),
-            unseen("Several replicas, workers or jobs ran `alembic upgrade` at once, and one of them won"),
+            cause(
+                "The application migrates when it starts, and two copies started at once",
+                &["migrations-race-at-start", "advisory-lock-too-short"],
+            ),
+            unseen("Several workers or jobs ran `alembic upgrade` at once, and one of them won"),
             unseen("A migration writes to the version table by itself"),
         ],
         test: "run it once more, alone: if it succeeds, two runs had met; one process should migrate, or an advisory \

@@ -8,7 +8,7 @@ use crate::source::SourceFile;
 
 /// Fills in what the calls say.
 pub(super) fn read(env: &mut EnvPy, source: &SourceFile, statements: &[Stmt], names: &Names<'_>, calls: &[Call<'_>]) {
-    let context = context_names(statements);
+    let context = context_names(statements, &["configure"]);
     let configures: Vec<&Call<'_>> = calls
         .iter()
         .filter(|call| call.name.strip_suffix("configure").is_some_and(|name| context.iter().any(|c| c == name)))
@@ -22,8 +22,9 @@ pub(super) fn read(env: &mut EnvPy, source: &SourceFile, statements: &[Stmt], na
     env.target_metadata = reader.fact("target_metadata", |_| None, Some);
 }
 
-/// What may stand before `configure`: `context.`, `ctx.`, `alembic.context.`, or nothing.
-fn context_names(statements: &[Stmt]) -> Vec<String> {
+/// What may stand before the functions of the context: `context.`, `ctx.`, `alembic.context.`, or
+/// nothing when one of `functions` is imported by itself.
+pub(super) fn context_names(statements: &[Stmt], functions: &[&str]) -> Vec<String> {
     let mut found = vec!["context.".to_owned(), "alembic.context.".to_owned()];
     let mut note = |statement: &Stmt| match &statement.kind {
         StmtKind::ImportFrom { module: Some(module), names, .. } => {
@@ -31,7 +32,9 @@ fn context_names(statements: &[Stmt]) -> Vec<String> {
                 let name = alias.asname.as_ref().unwrap_or(&alias.name);
                 match (module.as_str(), alias.name.as_str()) {
                     ("alembic", "context") => found.push(format!("{name}.")),
-                    ("alembic.context", "configure") if name == "configure" => found.push(String::new()),
+                    ("alembic.context", function) if name == function && functions.contains(&function) => {
+                        found.push(String::new())
+                    }
                     _ => {}
                 }
             }

@@ -22,6 +22,8 @@ pub(super) struct Override<'a> {
     pub(super) value: &'a Expr,
     /// What surrounds it.
     pub(super) around: Around<'a>,
+    /// Whether it is set as an option of the ini, which interpolates it.
+    pub(super) is_option: bool,
 }
 
 /// Fills in how the URL is found.
@@ -50,7 +52,31 @@ pub(super) fn read(
     if let (true, Some((UrlOrigin::Environment { name }, _))) = (found.sure, found.list.first()) {
         env.url_variable = Some(name.clone());
     }
+    let options = overrides.iter().filter(|change| change.is_option);
+    env.ini_overrides = options.map(|change| Location::new(source, change.value.span)).collect();
+    env.replacements = replacements(calls);
     env.url = found.list.into_iter().map(|(origin, span)| (origin, Location::new(source, span))).collect();
+}
+
+/// `.replace("a", "b")` and `.set(drivername="b")`.
+fn replacements(calls: &[Call<'_>]) -> Vec<(String, String)> {
+    let text = |expression: &Expr| match &expression.kind {
+        ExprKind::Str(text) => Some(text.clone()),
+        _ => None,
+    };
+    calls
+        .iter()
+        .filter_map(|call| {
+            if call.is_any(&["replace"])
+                && let [old, new, ..] = call.args
+            {
+                return Some((text(old)?, text(new)?));
+            }
+            let drivername = call.keywords.iter().find(|keyword| keyword.name.as_deref() == Some("drivername"))?;
+            call.is_any(&["set", "_replace"])
+                .then(|| ("drivername".to_owned(), text(&drivername.value).unwrap_or_default()))
+        })
+        .collect()
 }
 
 fn overrides<'a>(statements: &'a [Stmt], calls: &[Call<'a>]) -> Vec<Override<'a>> {
@@ -69,7 +95,7 @@ fn overrides<'a>(statements: &'a [Stmt], calls: &[Call<'a>]) -> Vec<Override<'a>
         if is_url(arguments.get(at))
             && let Some(value) = arguments.get(at + 1)
         {
-            found.push(Override { value, around: call.around.clone() });
+            found.push(Override { value, around: call.around.clone(), is_option: true });
         }
     }
     visit(statements, &Around::default(), &mut |statement, around| {
@@ -78,7 +104,7 @@ fn overrides<'a>(statements: &'a [Stmt], calls: &[Call<'a>]) -> Vec<Override<'a>
                 if let ExprKind::Subscript { index, .. } = &target.kind
                     && is_url(Some(&&**index))
                 {
-                    found.push(Override { value, around: around.clone() });
+                    found.push(Override { value, around: around.clone(), is_option: false });
                 }
             }
         }

@@ -17,9 +17,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts, database: &DatabaseState) -> Vec<Finding> {
     let Err(error) = &database.look else { return Vec::new() };
-    let mut finding = Finding::new(printable(&error.message))
-        .evidence(format!("tried {}", printable(&database.url.to_string())))
-        .evidence(format!("the URL came from {}", printable(&database.source)));
+    // `migration-in-progress`
+    if matches!(error.kind, ErrorKind::Locked | ErrorKind::Unfinished) {
+        return Vec::new();
+    }
+    let mut finding = Finding::new(printable(&error.message));
+    finding = if database.url.is_missing() {
+        finding.evidence(format!("where {} is, is not known, so it was not looked at", printable(&database.name)))
+    } else {
+        finding
+            .evidence(format!("tried {}", printable(&database.url.to_string())))
+            .evidence(format!("the URL came from {}", printable(&database.source)))
+    };
     if let Some(detail) = &error.detail {
         finding = finding.evidence(format!("the answer was: {}", printable(detail)));
     }

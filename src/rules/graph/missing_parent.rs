@@ -6,6 +6,8 @@ use crate::diagnostic::{Changes, Finding, Severity};
 use crate::facts::Facts;
 use crate::graph::EdgeKind;
 use crate::revision::{Field, Revision};
+use crate::rules::lost as git;
+use crate::rules::rewrite::rewrite;
 use crate::rules::wording::{self, MOST_LINES};
 use crate::rules::{Check, Rule, gaps};
 
@@ -98,24 +100,53 @@ pub(super) fn suggest(
         ));
         return correct(finding, parent, &file.id, children, field);
     }
+    if let Some(trace) = facts.witness.trace(parent) {
+        finding.evidence.extend(git::evidence(trace));
+        finding.evidence.extend(git::gaps(facts));
+        if let Some(renamed) = git::given_another_id(facts, trace) {
+            finding.evidence.push(git::another_id(renamed));
+            return correct(finding, parent, &renamed.id, children, field);
+        }
+        finding.evidence.extend(git::missing(trace));
+        finding.next.extend(git::recover(facts, trace));
+        return finding;
+    }
     let close = facts.graph.near_misses(parent);
     for near in close.iter().filter_map(|id| facts.graph.get(id)) {
         finding = finding.evidence(format!("did you mean {}", wording::revision(near)));
     }
-    let searched = wording::search_git(
-        &facts.project,
-        parent,
-        "finds the commit, and with it the branch, that has the file: bring the file back from there",
-    );
-    if let Some(step) = searched {
-        finding.next.push(step);
+    finding.evidence.extend(git::gaps(facts));
+    let corrected = match close.as_slice() {
+        [near] => correct(Finding::default(), parent, near, children, field).next,
+        _ => Vec::new(),
+    };
+    if facts.witness.denies(parent) {
+        let searched = "no commit of this repository has it: every branch, tag and stash was searched, and the reflog";
+        finding.evidence.push(searched.to_owned());
+        // Then it was never an id.
+        if !corrected.is_empty() {
+            finding.next = corrected;
+            return finding;
+        }
+    }
+    let has_remotes = git::testimony(facts).is_some_and(|testimony| testimony.has_remotes);
+    if has_remotes {
+        let why = "fetches what others have pushed since: the file may be on a branch that is not here yet";
+        finding = finding.next("git fetch --all --tags", why, Changes::Git).next(
+            wording::doctor(&facts.project, "check"),
+            "looks again",
+            Changes::Nothing,
+        );
+    } else {
+        finding.next.extend(wording::search_git(
+            &facts.project,
+            parent,
+            "finds the commit, and with it the branch, that has the file: bring the file back from there",
+        ));
     }
     // An id that is merely close is a guess, so it comes second.
-    if let [near] = close.as_slice() {
-        let steps = correct(Finding::default(), parent, near, children, field).next;
-        if !steps.is_empty() {
-            finding = finding.or(steps);
-        }
+    if !corrected.is_empty() {
+        finding = finding.or(corrected);
     }
     finding
 }
@@ -128,23 +159,8 @@ fn file_named<'a>(facts: &'a Facts, name: &str) -> Option<&'a Revision> {
 
 /// The commands that write `id` instead of `wrong`.
 fn correct(mut finding: Finding, wrong: &str, id: &str, children: &[&Revision], field: Field) -> Finding {
-    // Anything else could mean something to sed.
-    let literal = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !literal(wrong) || !literal(id) {
-        return finding;
-    }
-    for child in children {
-        let location = child.location(field);
-        if !location.source.slice(location.span).contains(wrong) || location.start().line != location.end().line {
-            continue;
-        }
-        let Some(file) = wording::shell(&child.source.path().display().to_string()) else { continue };
-        finding = finding.next(
-            format!("sed -i.bak '{}s/{wrong}/{id}/' {file}", location.start().line),
-            "writes the id instead; the old file stays beside it as .bak",
-            Changes::Files,
-        );
-    }
+    let steps = children.iter().filter_map(|child| rewrite(child, field, wrong, id, "writes the id instead"));
+    finding.next.extend(steps);
     finding
 }
 

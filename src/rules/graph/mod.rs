@@ -14,7 +14,7 @@ mod unusable_branch_label;
 
 use super::Rule;
 
-pub(super) use multiple_heads::are_wanted;
+pub(crate) use multiple_heads::are_wanted;
 
 pub(super) const RULES: &[Rule] = &[
     check_heads_disagree::RULE,

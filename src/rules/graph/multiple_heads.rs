@@ -81,7 +81,7 @@ pub(super) fn tips(graph: &Graph) -> Vec<&str> {
 
 /// Whether the project means to have these heads: as many as the settings say, or each with a
 /// branch label of its own.
-pub(in crate::rules) fn are_wanted(facts: &Facts) -> bool {
+pub(crate) fn are_wanted(facts: &Facts) -> bool {
     let heads = tips(&facts.graph);
     if let Some(wanted) = facts.expected.heads {
         return heads.len() == wanted;

@@ -16,6 +16,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts) -> Vec<Finding> {
+    if super::no_revisions::tells(facts) {
+        return Vec::new();
+    }
     facts
         .project
         .version_locations

@@ -2,7 +2,7 @@
 
 use crate::database::Look;
 use crate::diagnostic::{Changes, Finding, Severity};
-use crate::facts::{DatabaseFacts, Facts, Stamp, TableChoice};
+use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
 use crate::revision::{Field, Revision};
 use crate::rules::stamp::as_owner;
 use crate::rules::wording::{self, MOST_LINES};
@@ -39,6 +39,11 @@ fn by_database(facts: &Facts, database: &DatabaseFacts, look: &Look, stamp: &Sta
             let width = table.width?;
             let name = crate::rules::stamp::table_name(table);
             let mut finding = finding(facts, width, &format!("{name}.version_num holds {width}"))?;
+            if !is_pending(facts, stamp, width) {
+                finding = finding
+                    .evidence("no pending revision is that long: only `downgrade` or `stamp` would write such an id")
+                    .at_most(Severity::Warning);
+            }
             finding =
                 finding.evidence(format!("{name}.version_num is {}", crate::source::printable(&table.column_type)));
             // PostgreSQL changes only the catalog when a varchar grows.
@@ -64,6 +69,15 @@ fn by_database(facts: &Facts, database: &DatabaseFacts, look: &Look, stamp: &Sta
     };
     finding.database = Some(database.state.name.clone());
     Some(finding)
+}
+
+/// Whether an upgrade would write an id that is too long; also where that is not known.
+fn is_pending(facts: &Facts, stamp: &Stamp, width: u32) -> bool {
+    let is_long = |id: &String| u32::try_from(id.chars().count()).is_ok_and(|length| length > width);
+    match (&stamp.pending, stamp.state) {
+        (Ok(pending), state) if state != StampState::Unreadable => pending.iter().any(is_long),
+        _ => facts.graph.revisions().iter().any(|revision| is_long(&revision.id)),
+    }
 }
 
 fn by_default(facts: &Facts) -> Option<Finding> {
@@ -125,6 +139,15 @@ mod tests {
         let mut wide = table("public", &[]);
         wide.width = Some(255);
         assert!(findings("revision-id-too-long", &with_tables(vec![revision(LONG, &[])], vec![wide])).is_empty());
+    }
+
+    #[test]
+    fn an_id_that_is_behind_the_stamp_is_no_error() {
+        let revisions = || vec![revision(LONG, &[]), revision("b", &[LONG])];
+        let past = with_tables(revisions(), vec![table("public", &["b"])]);
+        assert_eq!(findings("revision-id-too-long", &past).first().unwrap().at_most, Some(Severity::Warning));
+        let before = with_tables(revisions(), vec![table("public", &[])]);
+        assert_eq!(findings("revision-id-too-long", &before).first().unwrap().at_most, None);
     }
 
     #[test]

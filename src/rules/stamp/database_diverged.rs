@@ -3,6 +3,7 @@
 use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::{Direction, Standing, Trace};
 use crate::history::Place;
+use crate::rules::lost as git;
 use crate::rules::{Check, Rule, StampFacts, wording};
 
 use super::{lost, remedy};
@@ -31,17 +32,17 @@ fn finding(seen: &StampFacts<'_>, trace: &Trace) -> Option<Finding> {
     for fork in fork.iter().filter_map(|id| graph.get(id)) {
         finding = finding.evidence(format!("both have {}", wording::revision(fork)));
     }
-    finding.evidence.extend(lost::missing(trace));
+    finding.evidence.extend(git::missing(trace));
     let own = ours.iter().filter_map(|id| graph.get(id));
     let own: Vec<String> = own.map(|own| format!("not in the database: {}", wording::revision(own))).collect();
     finding.evidence.extend(wording::fold(own));
-    finding.evidence.extend(lost::evidence(trace));
-    finding.evidence.extend(lost::gaps(seen));
+    finding.evidence.extend(git::evidence(trace));
+    finding.evidence.extend(git::gaps(seen.facts));
     finding.evidence.push("which of the two lines shall stay is for a person to decide".to_owned());
-    if let Some(place) = lost::destination(trace) {
+    if let Some(place) = git::destination(trace) {
         finding.next.extend(compare(seen, place));
         let why = "goes on with the code that this database has; assumes that the working tree is clean";
-        finding.or.extend(lost::way(place).map(|way| vec![lost::checkout(&way, why)]));
+        finding.or.extend(git::way(place).map(|way| vec![git::checkout(&way, why)]));
         finding.or.extend(give_up_theirs(seen, place, fork));
         finding.or.extend(join(seen, place));
     }
@@ -68,7 +69,7 @@ fn compare(seen: &StampFacts<'_>, place: &Place) -> Option<Step> {
 /// Back to the fork with their code, then up with ours.
 fn give_up_theirs(seen: &StampFacts<'_>, place: &Place, fork: &[String]) -> Option<Vec<Step>> {
     let [fork] = fork else { return None };
-    let mut steps = lost::downgrade(seen, &lost::way(place)?, fork)?;
+    let mut steps = lost::downgrade(seen, &git::way(place)?, fork)?;
     steps.push(Step::new(
         seen.facts.project.command(&format!("upgrade {}", remedy::all_heads(seen.facts))),
         "runs what this code has since",

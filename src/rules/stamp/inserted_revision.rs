@@ -5,7 +5,7 @@ use crate::facts::StampState;
 use crate::revision::{Field, Revision};
 use crate::rules::{Check, Rule, StampFacts, gaps, wording};
 
-use super::remedy;
+use super::{remedy, reparented_revision};
 
 pub(super) const RULE: Rule = Rule {
     name: "inserted-revision",
@@ -54,6 +54,10 @@ fn finding(seen: &StampFacts<'_>, row: &Revision) -> Option<Finding> {
     }
     later.sort_by_key(|(days, _)| -days);
     let (days, inserted) = *later.first()?;
+    // What git has seen is better than dates.
+    if reparented_revision::is_settled(seen, &inserted.id, &row.id) {
+        return None;
+    }
     let (id, stamp) = (wording::id(&inserted.id), wording::id(&row.id));
     let mut finding = Finding::new(format!(
         "{id} comes before the stamp {stamp}, but was made {} after it: if {stamp} ran here first, {id} never will",

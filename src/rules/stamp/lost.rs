@@ -1,10 +1,9 @@
-//! What the rules about lost rows share: git's evidence in words, and the commands around it.
+//! What the rules about lost rows share.
 
 use crate::diagnostic::{Changes, Step};
-use crate::facts::{Fate, Standing, Testimony, Trace, Witness};
-use crate::history::{Commit, Place, PlaceKind};
+use crate::facts::{Standing, Trace};
+use crate::rules::lost::{checkout, testimony};
 use crate::rules::{StampFacts, wording};
-use crate::source::printable;
 
 use super::foreign_stamp;
 
@@ -24,85 +23,9 @@ pub(super) fn orphans(seen: &StampFacts<'_>) -> Vec<String> {
     seen.stamp.lost().into_iter().filter(|row| is_orphaned(row) && !(is_foreign && witness.denies(row))).collect()
 }
 
-pub(super) fn testimony<'a>(seen: &StampFacts<'a>) -> Option<&'a Testimony> {
-    match &seen.facts.witness {
-        Witness::Heard(testimony) => Some(testimony),
-        Witness::NotAsked | Witness::Unavailable { .. } => None,
-    }
-}
-
-/// `3f2a91c04d, 2026-01-31, Ann: drop the coupon`
-pub(super) fn commit(commit: &Commit) -> String {
-    let (author, subject) = (printable(&commit.author), printable(&commit.subject));
-    format!("{}, {}, {author}: {subject}", commit.short(), printable(&commit.date))
-}
-
-/// Where the file came from and where it is now, a line each.
-pub(super) fn evidence(trace: &Trace) -> Vec<String> {
-    let id = wording::id(&trace.revision.id);
-    let mut lines = vec![format!("git has {}", wording::revision(&trace.revision))];
-    if let Some(written) = &trace.written {
-        lines.push(format!("{id} was written in commit {}", commit(written)));
-    }
-    match &trace.fate {
-        Fate::Removed(removed) => lines.push(format!("{id} was removed in commit {}", commit(removed))),
-        Fate::Discarded => lines.push("what is checked out has the file, but it is gone from the working tree".into()),
-        Fate::Stashed(name) => lines.push(format!("no branch or tag has it; {} has", printable(name))),
-        Fate::Unreachable => lines.push("no branch or tag has it; only the reflog remembers the commit".to_owned()),
-        Fate::Elsewhere => {}
-    }
-    if let Some(tag) = trace.places.iter().find(|place| place.kind == PlaceKind::Tag) {
-        lines.push(format!("the first tag that has it: {}", printable(&tag.name)));
-    }
-    let branches: Vec<&str> =
-        trace.places.iter().filter(|place| place.kind != PlaceKind::Tag).map(|place| place.name.as_str()).collect();
-    if !branches.is_empty() {
-        let noun = if branches.len() == 1 { "branch" } else { "branches" };
-        lines.push(format!("{noun} that have it: {}", wording::ids(&branches)));
-    }
-    lines
-}
-
-/// The revisions that this code lacks, in order.
-pub(super) fn missing(trace: &Trace) -> Vec<String> {
-    let lines = trace.missing.iter().map(|revision| format!("missing here: {}", wording::revision(revision)));
-    wording::fold(lines.collect())
-}
-
-/// What was hidden from the search.
-pub(super) fn gaps(seen: &StampFacts<'_>) -> Vec<String> {
-    match &seen.facts.witness {
-        Witness::NotAsked => Vec::new(),
-        Witness::Unavailable { reason } => vec![format!("git could not be asked: {}", printable(reason))],
-        Witness::Heard(testimony) => {
-            let shallow = "this clone is shallow: older commits, and branches that were not fetched, are hidden";
-            let shallow = testimony.is_shallow.then(|| shallow.to_owned());
-            let gaps = testimony.gaps.iter().map(|gap| format!("not all of git was searched: {}", printable(gap)));
-            shallow.into_iter().chain(gaps).collect()
-        }
-    }
-}
-
-/// The branch or tag to go to: the first release, else a branch.
-pub(super) fn destination(trace: &Trace) -> Option<&Place> {
-    trace.places.iter().filter(|place| wording::shell(&place.name).is_some()).min_by_key(|place| place.kind)
-}
-
-/// What `git checkout` needs to go there: `v2.4.0`, `--detach origin/main`.
-pub(super) fn way(place: &Place) -> Option<String> {
-    let name = wording::shell(&place.name)?;
-    let detach = if place.is_taken || place.kind == PlaceKind::RemoteBranch { "--detach " } else { "" };
-    Some(format!("{detach}{name}"))
-}
-
-/// `git checkout v2.4.0`
-pub(super) fn checkout(way: &str, why: &str) -> Step {
-    Step::new(format!("git checkout {way}"), why, Changes::Git)
-}
-
 /// Back to what is checked out now.
 pub(super) fn back(seen: &StampFacts<'_>) -> Option<Step> {
-    let head = wording::shell(testimony(seen)?.head.as_ref()?)?;
+    let head = wording::shell(testimony(seen.facts)?.head.as_ref()?)?;
     Some(Step::new(format!("git checkout {head}"), "comes back to this code", Changes::Git))
 }
 
@@ -119,14 +42,4 @@ pub(super) fn downgrade(seen: &StampFacts<'_>, way: &str, target: &str) -> Optio
         ),
         back(seen)?,
     ])
-}
-
-/// Brings the files back from git.
-pub(super) fn recover(seen: &StampFacts<'_>, trace: &Trace) -> Option<Step> {
-    let id = wording::shell(&trace.revision.id).filter(|id| !id.starts_with('-'))?;
-    let why = match trace.missing.len() {
-        0 | 1 => "writes the file back into the versions folder, as git has it".to_owned(),
-        files => format!("writes the {files} missing files back into the versions folder, as git has them"),
-    };
-    Some(Step::new(wording::doctor(&seen.facts.project, &format!("recover {id}")), why, Changes::Files))
 }

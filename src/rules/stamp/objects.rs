@@ -2,7 +2,7 @@
 //! out that they share.
 
 use crate::diagnostic::{Changes, Step};
-use crate::facts::{Difference, Located, Made, Wrong};
+use crate::facts::{Located, Made, SchemaDifference, Wrong};
 use crate::rules::{StampFacts, gaps, wording};
 use crate::schema::Part;
 use crate::source::printable;
@@ -27,7 +27,7 @@ pub(super) fn maker(made: &Made) -> String {
 }
 
 /// A line of evidence about something that is otherwise than it should be.
-pub(super) fn difference(difference: &Difference) -> String {
+pub(super) fn difference(difference: &SchemaDifference) -> String {
     let (name, maker) = (name(&difference.made), maker(&difference.made));
     match difference.wrong {
         Wrong::Missing => format!("not there: {name}, made by {maker}"),

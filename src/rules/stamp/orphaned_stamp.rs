@@ -3,6 +3,8 @@
 use crate::database::Rows;
 use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::{Direction, Fate, Trace, Witness};
+use crate::history::Commit;
+use crate::rules::lost as git;
 use crate::rules::{Check, Rule, StampFacts, gaps, wording};
 
 use super::{foreign_stamp, lost, remedy};
@@ -41,32 +43,53 @@ fn traced(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
         (Fate::Removed(commit), _) => format!("commit {} removed from this code", commit.short()),
         (Fate::Discarded, _) => "has lost its file in the working tree".to_owned(),
         (Fate::Elsewhere, _) => "is only on branches that are not merged here".to_owned(),
+        (Fate::Staged, _) => "was never committed, but is staged".to_owned(),
         (Fate::Stashed(_), _) => "was never committed, but is in a stash".to_owned(),
         (Fate::Unreachable, _) => "no branch has, but the reflog remembers".to_owned(),
     };
+    let renamed = git::given_another_id(seen.facts, trace);
+    let what = renamed.map_or(what, |renamed| format!("has another id in this code: {}", wording::id(&renamed.id)));
     let mut finding = Finding::new(format!("The database is stamped with {id}, which {what}"))
         .revision(&trace.revision.id)
         .evidence(remedy::rows_line(seen));
-    finding.evidence.extend(lost::evidence(trace));
+    finding.evidence.extend(git::evidence(trace));
+    if let Some(renamed) = renamed {
+        finding.evidence.push(git::another_id(renamed));
+        finding.evidence.extend(remedy::this_code(seen));
+        let mut rows = known_rows(seen);
+        rows.push(renamed.id.clone());
+        // Another lost row would be lost for good.
+        if rows.len() == seen.stamp.rows.len() {
+            finding.next = remedy::replace_rows(seen.facts, &rows, "writes the id that it has now");
+            return finding;
+        }
+    }
     if let Direction::Behind(kept) = &trace.direction {
         let kept = kept.iter().filter_map(|id| seen.facts.graph.get(id));
         finding.evidence.extend(kept.map(|kept| format!("the nearest that was kept: {}", wording::revision(kept))));
     } else {
-        finding.evidence.extend(lost::missing(trace));
+        finding.evidence.extend(git::missing(trace));
     }
     finding.evidence.extend(remedy::this_code(seen));
-    finding.evidence.extend(lost::gaps(seen));
+    finding.evidence.extend(git::gaps(seen.facts));
     match (&trace.fate, &trace.direction) {
-        (Fate::Removed(commit), Direction::Behind(kept)) => bridge(seen, finding, commit.short(), kept),
-        (Fate::Removed(commit), Direction::Apart) => squashed(seen, finding, commit.short()),
+        (Fate::Removed(_), Direction::Behind(kept)) if is_left_over(seen, kept) => {
+            let what = "takes out the row that is left over: everything that it stood for is in the other rows";
+            finding.evidence.push("what followed it is in the other rows already: nothing of it is pending".to_owned());
+            let rows = known_rows(seen);
+            finding.next = remedy::replace_rows(seen.facts, &rows, what);
+            finding
+        }
+        (Fate::Removed(commit), Direction::Behind(kept)) => bridge(seen, finding, &last_code(trace, commit), kept),
+        (Fate::Removed(commit), Direction::Apart) => squashed(seen, finding, commit.short(), &last_code(trace, commit)),
         (Fate::Elsewhere, _) => {
             let why = "goes to the code that this database has; assumes that the working tree is clean";
-            let step = lost::destination(trace).and_then(lost::way).map(|way| lost::checkout(&way, why));
-            finding.next.extend(step.or_else(|| lost::recover(seen, trace)));
+            let step = git::destination(trace).and_then(git::way).map(|way| git::checkout(&way, why));
+            finding.next.extend(step.or_else(|| git::recover(seen.facts, trace)));
             finding
         }
         _ => {
-            finding.next.extend(lost::recover(seen, trace));
+            finding.next.extend(git::recover(seen.facts, trace));
             if let Direction::Diverged { fork, .. } = &trace.direction {
                 let again = wording::doctor(&seen.facts.project, "diagnose");
                 let why = format!("looks at the two heads that this makes: both continue {}", wording::ids(fork));
@@ -80,11 +103,30 @@ fn traced(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
     }
 }
 
+/// What `git checkout` needs to go to the last code that has it: a release, else the commit before.
+fn last_code(trace: &Trace, removed: &Commit) -> String {
+    let tag = trace.bridge.as_ref().and_then(git::way);
+    tag.unwrap_or_else(|| format!("--detach {}~1", removed.short()))
+}
+
+/// The rows that are revisions of this code.
+fn known_rows(seen: &StampFacts<'_>) -> Vec<String> {
+    seen.stamp.rows.iter().filter(|row| seen.facts.graph.get(row).is_some()).cloned().collect()
+}
+
+/// Whether all that came after it is applied by other rows, and every other row is in order.
+fn is_left_over(seen: &StampFacts<'_>, kept: &[String]) -> bool {
+    let known = known_rows(seen);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let applied = seen.facts.graph.ancestors(&known);
+    seen.stamp.problems.len() == 1 && kept.iter().all(|kept| applied.contains(kept.as_str()))
+}
+
 /// Old code takes the database to a revision that both have.
-fn bridge(seen: &StampFacts<'_>, mut finding: Finding, commit: &str, kept: &[String]) -> Finding {
+fn bridge(seen: &StampFacts<'_>, mut finding: Finding, last_code: &str, kept: &[String]) -> Finding {
     let project = &seen.facts.project;
     let before = Step::new(
-        format!("git checkout --detach {commit}~1"),
+        format!("git checkout {last_code}"),
         "goes to the last code that has both; assumes that the working tree is clean",
         Changes::Git,
     );
@@ -103,7 +145,7 @@ fn undo(seen: &StampFacts<'_>, commit: &str) -> Option<Vec<Step>> {
 }
 
 /// Nothing of the old history was kept: whether its end is the new beginning only a person knows.
-fn squashed(seen: &StampFacts<'_>, mut finding: Finding, commit: &str) -> Finding {
+fn squashed(seen: &StampFacts<'_>, mut finding: Finding, commit: &str, last_code: &str) -> Finding {
     let project = &seen.facts.project;
     let folders = wording::version_folders(project);
     finding.evidence.push("nothing connects it to the revisions here: what replaced it is for a person to say".into());
@@ -118,7 +160,7 @@ fn squashed(seen: &StampFacts<'_>, mut finding: Finding, commit: &str) -> Findin
     {
         finding = finding.or(vec![
             Step::new(
-                format!("git checkout --detach {commit}~1"),
+                format!("git checkout {last_code}"),
                 "only if it does: goes to the last code of the old history; assumes that the working tree is clean",
                 Changes::Git,
             ),
@@ -162,10 +204,10 @@ fn untraced(seen: &StampFacts<'_>, rows: &[String]) -> Finding {
         let searched = "searched: every branch, tag and stash of this repository, and the reflog";
         finding.evidence.push(searched.to_owned());
     }
-    finding.evidence.extend(lost::gaps(seen));
+    finding.evidence.extend(git::gaps(seen.facts));
     finding.next = search(seen, rows);
     // A fetch may bring nothing.
-    if lost::testimony(seen).is_some_and(|testimony| testimony.has_remotes) {
+    if git::testimony(seen.facts).is_some_and(|testimony| testimony.has_remotes) {
         finding = finding.or(vec![remedy::compare(seen.facts)]);
     }
     finding.or.extend(stand_in(seen).map(|step| vec![step]));

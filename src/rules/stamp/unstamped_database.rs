@@ -4,7 +4,7 @@ use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::{Located, StampState, TableChoice};
 use crate::rules::{Check, Rule, StampFacts, wording};
 
-use super::{objects, remedy, version_table_elsewhere};
+use super::{choice, objects, remedy, version_table_elsewhere};
 
 pub(super) const RULE: Rule = Rule {
     name: "unstamped-database",
@@ -33,10 +33,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         TableChoice::Absent => finding.evidence(format!("there is no version table {}", remedy::stamp_table(seen))),
         _ => finding.evidence(remedy::rows_line(seen)),
     };
-    if !seen.look.search_path.is_empty() {
-        finding =
-            finding.evidence(format!("search_path: {}", crate::source::printable(&seen.look.search_path.join(", "))));
-    }
+    finding.evidence.extend(choice::why(seen));
     // Another application's, most often; whoever reads this should know of it.
     let used = seen.stamp.table(seen.look);
     let others = seen.look.version_tables.iter().filter(|table| used.is_none_or(|used| *table != used));

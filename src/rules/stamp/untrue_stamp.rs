@@ -6,7 +6,7 @@ use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::SchemaFacts;
 use crate::rules::{Check, Rule, StampFacts, wording};
 
-use super::{objects, remedy};
+use super::{objects, remedy, reparented_revision};
 
 pub(super) const RULE: Rule = Rule {
     name: "untrue-stamp",
@@ -19,6 +19,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let Some(schema) = seen.schema.filter(|schema| !schema.missing.is_empty()) else { return Vec::new() };
+    // Git knows better how it came about.
+    if schema.missing.iter().all(|made| reparented_revision::explains(seen, &made.revision)) {
+        return Vec::new();
+    }
     let absent = absent_revisions(schema);
     let mut finding = Finding::new(message(seen, schema, &absent)).evidence(remedy::rows_line(seen));
     if let Some(first) = schema.missing.first() {

@@ -1,12 +1,12 @@
 //! `version-table-elsewhere`
 
 use crate::database::{Rows, VersionTable};
-use crate::diagnostic::{Changes, Finding, Severity};
+use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::TableChoice;
 use crate::rules::{Check, Rule, StampFacts, wording};
 use crate::source::printable;
 
-use super::remedy;
+use super::{choice, remedy};
 
 pub(super) const RULE: Rule = Rule {
     name: "version-table-elsewhere",
@@ -22,7 +22,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         return in_doubt(seen, reason).into_iter().collect();
     }
     let others = true_tables(seen);
-    let Some(first) = others.first() else { return Vec::new() };
+    let Some(first) = others.first() else { return twins(seen).into_iter().collect() };
     let used = seen.stamp.table(seen.look);
     let name = remedy::stamp_table(seen);
     let state = if used.is_some() { "which is empty" } else { "which does not exist" };
@@ -34,9 +34,8 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     if let Some(used) = used {
         finding = finding.evidence(shown(used));
     }
-    if !seen.look.search_path.is_empty() {
-        finding = finding.evidence(format!("search_path: {}", printable(&seen.look.search_path.join(", "))));
-    }
+    finding.evidence.extend(choice::why(seen));
+    finding.evidence.extend(first.schema.as_deref().and_then(|schema| others_path(seen, schema)));
     let mut wanted = Vec::new();
     if first.name != seen.stamp.table_name {
         wanted.push(format!("version_table=\"{}\"", printable(&first.name)));
@@ -44,11 +43,87 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     if let Some(schema) = &first.schema {
         wanted.push(format!("version_table_schema=\"{}\"", printable(schema)));
     }
+    finding = look_at_env(seen, finding, &format!("context.configure() needs {} there", wanted.join(" and ")));
+    if let Some(step) = search_path_as_it_was(seen, first) {
+        finding = finding.or(vec![step]);
+    }
     vec![
-        look_at_env(seen, finding, &format!("context.configure() needs {} there", wanted.join(" and ")))
+        finding
             .do_not("run `upgrade` now: it would start from the first revision, on tables that exist")
             .do_not("run `stamp`: there would be two stamps, and they would soon differ"),
     ]
+}
+
+/// Another role's way to a schema.
+fn others_path(seen: &StampFacts<'_>, schema: &str) -> Option<String> {
+    let roles = choice::roles_that_see_first(seen.look, schema);
+    let roles: Vec<String> = roles.into_iter().map(printable).collect();
+    let (schema, roles) = (printable(schema), wording::list(&roles));
+    (!roles.is_empty()).then(|| format!("{roles}: their search_path begins with {schema}"))
+}
+
+/// The role's own search path, set to where the stamp is. Only where env.py leaves the schema open.
+fn search_path_as_it_was(seen: &StampFacts<'_>, table: &VersionTable) -> Option<Step> {
+    let look = seen.look;
+    let role = look.session_user.as_ref().or(look.user.as_ref())?;
+    let schema = table.schema.as_deref().filter(|_| table.name == seen.stamp.table_name)?;
+    if seen.stamp.table_schema.is_some() {
+        return None;
+    }
+    let mut path = vec![remedy::sql_name(schema)];
+    path.extend(look.search_path.iter().filter(|other| *other != schema).map(|other| remedy::sql_name(other)));
+    let statement = format!(
+        "ALTER ROLE {} IN DATABASE {} SET search_path = {}",
+        remedy::sql_name(role),
+        remedy::sql_name(&look.database),
+        path.join(", ")
+    );
+    let command = wording::shell_words(&["psql", "-U", role, "-d", &look.database, "-c", &statement])?;
+    let why = "if the role's search_path was like that when the tables were made: sets it for new sessions of the role,                the application's too; assumes that psql reaches this database (PGHOST, PGPORT)";
+    Some(Step::new(command, why, Changes::Database))
+}
+
+/// Tables with other revisions of this code beside the one that Alembic uses: another role's, a
+/// tenant's, or what an earlier run left.
+fn twins(seen: &StampFacts<'_>) -> Option<Finding> {
+    let used = seen.stamp.table(seen.look)?;
+    let Rows::Known { values: own, .. } = &used.rows else { return None };
+    let differs = |table: &&VersionTable| {
+        *table != used
+            && table.name == used.name
+            && matches!(&table.rows, Rows::Known { values, .. } if values != own)
+            && is_ours(seen, table)
+    };
+    let twins: Vec<&VersionTable> = seen.look.version_tables.iter().filter(differs).collect();
+    let first = twins.first()?;
+    let message = match twins.as_slice() {
+        [_] => format!(
+            "{} holds another revision of this code than {}, which Alembic uses",
+            remedy::table_name(first),
+            remedy::table_name(used)
+        ),
+        _ => format!(
+            "{} version tables hold other revisions of this code than {}, which Alembic uses",
+            twins.len(),
+            remedy::table_name(used)
+        ),
+    };
+    let mut finding = Finding::new(message).evidence(shown(used));
+    finding.evidence.extend(wording::fold(twins.iter().map(|table| shown(table)).collect()));
+    finding.evidence.extend(choice::why(seen));
+    let paths: Vec<String> = twins.iter().filter_map(|table| others_path(seen, table.schema.as_deref()?)).collect();
+    // Somebody's Alembic uses the other one; without such a role it may be a tenant's, or nobody's.
+    let severity = if paths.is_empty() { Severity::Info } else { Severity::Warning };
+    finding.evidence.extend(wording::fold(paths));
+    Some(
+        look_at_env(
+            seen,
+            finding,
+            "if the application has one schema, name it there; of tenants each has its own stamp",
+        )
+        .at_most(severity)
+        .do_not("take this report for all of the tables: it is about the one that Alembic uses with this role"),
+    )
 }
 
 /// The tables that hold this project's stamp while the one that Alembic would use has none.
@@ -114,6 +189,8 @@ pub(super) fn shown(table: &VersionTable) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::database::RoleSetting;
+    use crate::diagnostic::Severity;
     use crate::project::env::Fact;
     use crate::rules::testing::{findings, revision, table, with_tables};
 
@@ -136,6 +213,22 @@ mod tests {
     fn another_application_s_table_is_not_ours() {
         let facts = with_tables(vec![revision("a", &[])], vec![table("mlflow", &["451aebb31d03"])]);
         assert!(findings("version-table-elsewhere", &facts).is_empty());
+    }
+
+    #[test]
+    fn a_twin_with_other_revisions_is_shown_and_is_worse_where_a_role_uses_it() {
+        let revisions = || vec![revision("a", &[]), revision("b", &["a"])];
+        let mut facts = with_tables(revisions(), vec![table("app", &["a"]), table("public", &["b"])]);
+        let found = findings("version-table-elsewhere", &facts);
+        let message = "app.alembic_version holds another revision of this code than public.alembic_version, which \
+                       Alembic uses";
+        assert_eq!((found[0].message.as_str(), found[0].at_most), (message, Some(Severity::Info)));
+        let look = facts.databases[0].state.look.as_mut().unwrap();
+        let (name, value) = ("search_path".to_owned(), "app, public".to_owned());
+        look.settings.push(RoleSetting { role: Some("worker".to_owned()), database: None, name, value });
+        let found = findings("version-table-elsewhere", &facts);
+        assert_eq!(found[0].at_most, Some(Severity::Warning));
+        assert!(found[0].evidence.iter().any(|line| line.starts_with("worker:")), "{:?}", found[0].evidence);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::database::{ROW_SECURITY, Rows, VersionTable};
 use crate::diagnostic::{Changes, Finding, Severity, Step};
+use crate::facts::StampState;
 use crate::rules::{Check, Rule, StampFacts, wording};
 use crate::source::printable;
 
@@ -20,6 +21,8 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let Some(table) = seen.stamp.table(seen.look) else { return Vec::new() };
     match &table.rows {
         Rows::Known { .. } => Vec::new(),
+        // It is held by somebody who is known.
+        Rows::Failed { .. } if seen.stamp.state == StampState::InProgress => Vec::new(),
         Rows::Denied { missing } => vec![denied(seen, table, missing)],
         Rows::Failed { reason } => {
             let finding = Finding::new(format!("{} could not be read", remedy::table_name(table)))
@@ -46,26 +49,35 @@ fn denied(seen: &StampFacts<'_>, table: &VersionTable, missing: &str) -> Finding
     if missing.contains(ROW_SECURITY) {
         return unfiltered(seen, table, finding);
     }
-    let grant = seen.look.user.as_deref().zip(table.schema.as_deref()).and_then(|(role, schema)| {
-        let (role, schema) = (remedy::sql_name(role), remedy::sql_name(schema));
-        remedy::as_owner(seen.look, table, |name| {
-            let select = format!("GRANT SELECT ON {name} TO {role}");
-            if missing.contains("USAGE") {
-                format!("GRANT USAGE ON SCHEMA {schema} TO {role}; {select}")
-            } else {
-                select
-            }
-        })
-    });
-    if let Some(command) = grant {
+    for command in grants(seen, table, missing).unwrap_or_default() {
         finding = finding.next(
             command,
-            "lets the role read this one table, and nothing more; runs as the table's owner, and assumes that psql \
-             reaches this database (PGHOST, PGPORT)",
+            "lets the role read this one table, and nothing more; runs as the owner, and assumes that psql reaches \
+             this database (PGHOST, PGPORT)",
             Changes::Database,
         );
     }
     finding.do_not("use the superuser or the owner for looking, nor in the application")
+}
+
+/// What is missing, granted by whoever owns it.
+fn grants(seen: &StampFacts<'_>, table: &VersionTable, missing: &str) -> Option<Vec<String>> {
+    let (role, schema) = (remedy::sql_name(seen.look.user.as_deref()?), table.schema.as_deref()?);
+    let usage = format!("GRANT USAGE ON SCHEMA {} TO {role}", remedy::sql_name(schema));
+    let owner = seen.look.schemas.iter().find(|known| known.name == schema).map(|known| known.owner.as_str());
+    let is_another = owner.is_some_and(|owner| table.owner.as_deref() != Some(owner));
+    let mut commands = Vec::new();
+    if missing.contains("USAGE") && is_another {
+        commands.push(wording::shell_words(&["psql", "-U", owner?, "-d", &seen.look.database, "-c", &usage])?);
+    }
+    let needs_both = missing.contains("USAGE") && !is_another;
+    if missing.contains("SELECT") || needs_both {
+        commands.push(remedy::as_owner(seen.look, table, |name| {
+            let select = format!("GRANT SELECT ON {name} TO {role}");
+            if needs_both { format!("{usage}; {select}") } else { select }
+        })?);
+    }
+    Some(commands)
 }
 
 /// Row-level security leaves rows out in silence: no policy makes the rest an answer for sure.

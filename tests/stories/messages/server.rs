@@ -46,6 +46,30 @@ fn a_role_without_rights() {
 }
 
 #[test]
+fn a_role_that_may_not_create_the_table() {
+    let server = newest();
+    let role = server.role("pw");
+    let database = server.database();
+    let sandbox = line_of_three().database_url(&server.url(&role.name, "pw", &database.name));
+    explained(&sandbox, &["upgrade", "head"]).settles("permission-denied", &["version-table-not-creatable"]);
+}
+
+#[test]
+fn a_database_that_is_read_only_and_a_scheme_that_is_not_known() {
+    let database = newest().database();
+    let url = database.url();
+    database.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name));
+    let sandbox = line_of_three().database_url(&url);
+    explained(&sandbox, &["upgrade", "head"]).settles("read-only-transaction", &["read-only-endpoint"]);
+    let sandbox = line_of_three().database_url(&url.replace("postgresql://", "postgres://"));
+    explained(&sandbox, &["upgrade", "head"]).settles("dialect-not-known", &["postgres-scheme"]);
+    let sandbox =
+        line_of_three().database_url(&format!("{}?sslmode=prefer", url.replace("postgresql", "postgresql+asyncpg")));
+    let pasted = paste(&sandbox, "TypeError: connect() got an unexpected keyword argument 'sslmode'");
+    pasted.settles("sslmode-not-known", &["asyncpg-sslmode"]);
+}
+
+#[test]
 fn a_lock_that_another_session_holds() {
     let database = newest().database();
     database.sql("CREATE TABLE users (id int)");

@@ -27,6 +27,7 @@ autovacuum = off
 dynamic_shared_memory_type = mmap
 shared_buffers = 16MB
 max_connections = 100
+max_prepared_transactions = 4
 password_encryption = 'scram-sha-256'
 listen_addresses = '127.0.0.1'
 timezone = 'UTC'
@@ -46,10 +47,30 @@ pub struct Variant {
 
 /// Starts a server that ends with this process. The error says what went wrong.
 pub fn start(installation: &Installation, variant: &Variant) -> Result<Server, String> {
+    start_from(installation, variant, |folder| initialize(installation, folder))
+}
+
+/// A primary and a standby that follows it, on the newest version that brings pg_basebackup; `None`
+/// where none does.
+pub fn primary_and_standby() -> Option<(Server, Server)> {
+    let mut found = super::installation::find().into_iter().rev();
+    let installation = found.find(|installation| installation.bin.join("pg_basebackup").is_file())?;
+    let access = format!("{ACCESS}local replication postgres trust\n");
+    let variant = Variant { access: Some(access), ..Variant::default() };
+    let primary = start(&installation, &variant).unwrap_or_else(|error| panic!("{error}"));
+    let standby = start_from(&installation, &variant, |folder| copy(&installation, &primary, folder));
+    Some((primary, standby.unwrap_or_else(|error| panic!("{error}"))))
+}
+
+fn start_from(
+    installation: &Installation,
+    variant: &Variant,
+    data: impl Fn(&Path) -> Result<PathBuf, String>,
+) -> Result<Server, String> {
     // Another process may take the port between our look and the server's start.
     for _ in 0..3 {
         let folder = guardian::server_folder(&format!("pg{}", installation.major));
-        let started = initialize(installation, &folder).map(|data| try_start(installation, variant, &folder, &data));
+        let started = data(&folder).map(|data| try_start(installation, variant, &folder, &data));
         match started {
             Ok(Some(server)) => return Ok(server),
             Ok(None) => {}
@@ -113,6 +134,21 @@ fn initialize(installation: &Installation, folder: &Path) -> Result<PathBuf, Str
         Ok(data)
     } else {
         Err(format!("{initdb:?} failed:\n{}", String::from_utf8_lossy(&done.stderr)))
+    }
+}
+
+/// Makes the data folder of a standby.
+fn copy(installation: &Installation, primary: &Server, folder: &Path) -> Result<PathBuf, String> {
+    let data = folder.join("data");
+    let words = guardian::unprivileged(&installation.bin.join("pg_basebackup"));
+    let mut copy = Command::new(&words[0]);
+    copy.args(&words[1..]).arg("-D").arg(&data).args(["-R", "-c", "fast", "--no-sync", "-U", SUPERUSER]);
+    copy.arg("-h").arg(primary.socket.as_ref().unwrap()).args(["-p", &primary.port.to_string()]);
+    let done = copy.current_dir(folder).output().map_err(|error| format!("{copy:?}: {error}"))?;
+    if done.status.success() {
+        Ok(data)
+    } else {
+        Err(format!("{copy:?} failed:\n{}", String::from_utf8_lossy(&done.stderr)))
     }
 }
 

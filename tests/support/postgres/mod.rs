@@ -162,10 +162,26 @@ pub struct TestDatabase<'s> {
     pub name: String,
 }
 
-impl TestDatabase<'_> {
+impl<'s> TestDatabase<'s> {
+    /// The server that it is on.
+    pub fn server(&self) -> &'s Server {
+        self.server
+    }
+
     /// Runs SQL in it as the superuser.
     pub fn sql(&self, sql: &str) -> Rows {
         self.server.sql(&self.name, sql)
+    }
+
+    /// The variables with which libpq reaches the server as its superuser.
+    pub fn client_environment(&self) -> [(&'static str, String); 4] {
+        let server = self.server;
+        [
+            ("PGHOST", server.host.clone()),
+            ("PGPORT", server.port.to_string()),
+            ("PGUSER", server.superuser.clone()),
+            ("PGPASSWORD", server.superuser_password.clone()),
+        ]
     }
 
     /// A SQLAlchemy URL of the superuser over TCP.
