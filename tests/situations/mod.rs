@@ -21,6 +21,7 @@ mod s12;
 mod s20;
 mod s21;
 mod s22;
+mod s23;
 mod s25;
 mod s26;
 mod s27;
@@ -63,6 +64,7 @@ const SITUATIONS: &[(&str, &[Story])] = &[
     ("S20", s20::STORIES),
     ("S21", s21::STORIES),
     ("S22", s22::STORIES),
+    ("S23", s23::STORIES),
     ("S25", s25::STORIES),
     ("S26", s26::STORIES),
     ("S27", s27::STORIES),
