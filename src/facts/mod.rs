@@ -236,8 +236,8 @@ impl Facts {
             return;
         }
         for database in &mut self.databases {
-            let (Ok(look), Some(stamp)) = (&database.state.look, &database.stamp) else { continue };
-            database.schema = SchemaFacts::new(&self.graph, &self.operations, look, stamp);
+            let Some(stamp) = &database.stamp else { continue };
+            database.schema = SchemaFacts::new(&self.graph, &self.operations, &database.state, stamp);
         }
     }
 

@@ -4,7 +4,7 @@
 //! when all that it should have is there, nothing that it has removed, and nothing that only a
 //! later revision makes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::presence::{self, Presence};
 use super::{Line, Made};
@@ -15,13 +15,15 @@ use crate::schema::{Origin, Part, Schema, Status};
 /// Where the tables stand.
 #[derive(Debug, Clone, Default)]
 pub struct Located {
-    /// The states that match in everything that could be compared, as the rows that they would
-    /// have; more than one when the revisions between them change nothing that can be seen.
-    pub matches: Vec<Vec<String>>,
+    /// How many states match in everything that could be compared; more than one when the
+    /// revisions between them change nothing that can be seen.
+    pub matches: usize,
     /// Whether the revisions between the first and the last match do nothing at all.
     pub are_same: bool,
     /// The rows of the first match, or of the state that comes closest; none for an empty database.
     pub closest: Vec<String>,
+    /// The rows of the last match.
+    pub last: Vec<String>,
     /// What of that state is there.
     pub tally: Tally,
     /// How many tables the revisions certainly make, in any of the states.
@@ -108,8 +110,9 @@ pub(super) fn locate(line: &Line<'_>, catalog: &Catalog) -> Located {
     let is_idle = |place: usize| line.operations(place).is_some_and(|operations| operations.upgrade.steps.is_empty());
     Located {
         are_same: (closest..last).all(is_idle),
-        matches: matches.iter().map(|done| rows(line, *done)).collect(),
+        matches: matches.len(),
         closest: rows(line, closest),
+        last: rows(line, last),
         tally: tallies.get(closest).copied().unwrap_or_default(),
         known: watched.values().filter(|table| table.parts.contains_key(&None)).count(),
         differences: differences(line, &watched, closest),
@@ -249,9 +252,9 @@ fn differences(line: &Line<'_>, watched: &BTreeMap<TableName, Watched>, done: us
 
 /// The rows of the version table after the first `done` revisions.
 fn rows(line: &Line<'_>, done: usize) -> Vec<String> {
-    let applied: Vec<&str> = (0..done).map(|place| line.id(place)).collect();
-    let is_last = |id: &&&str| !line.graph.children(id).iter().any(|child| applied.contains(child));
-    let ends: Vec<String> = applied.iter().filter(is_last).map(|id| (*id).to_owned()).collect();
+    let applied: BTreeSet<&str> = (0..done).map(|place| line.id(place)).collect();
+    let is_last = |id: &&str| !line.graph.children(id).iter().any(|child| applied.contains(child));
+    let ends: Vec<String> = (0..done).map(|place| line.id(place)).filter(is_last).map(str::to_owned).collect();
     let implied: Vec<String> = line
         .graph
         .row_problems(&ends)

@@ -9,7 +9,7 @@ mod presence;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::database::{Catalog, Look};
+use crate::database::{Catalog, DatabaseState, Dialect};
 use crate::graph::{Graph, RowProblem};
 use crate::operation::model::TableName;
 use crate::operation::{Operations, Step};
@@ -63,9 +63,9 @@ struct Line<'a> {
 impl SchemaFacts {
     /// Compares the tables with the stamp. `None` when they were not read, or when the graph is
     /// not certain.
-    pub fn new(graph: &Graph, operations: &[Operations], look: &Look, stamp: &Stamp) -> Option<Self> {
-        let catalog = look.tables.catalog()?;
-        let line = Line::new(graph, operations, look)?;
+    pub fn new(graph: &Graph, operations: &[Operations], state: &DatabaseState, stamp: &Stamp) -> Option<Self> {
+        let catalog = state.look.as_ref().ok()?.tables.catalog()?;
+        let line = Line::new(graph, operations, state)?;
         match stamp.state {
             StampState::Unstamped => Some(Self { located: Some(locate::locate(&line, catalog)), ..Self::default() }),
             StampState::AtHead | StampState::Behind => Self::stamped(&line, catalog, stamp),
@@ -159,12 +159,16 @@ impl SchemaFacts {
 }
 
 impl<'a> Line<'a> {
-    fn new(graph: &'a Graph, operations: &'a [Operations], look: &Look) -> Option<Self> {
+    fn new(graph: &'a Graph, operations: &'a [Operations], state: &DatabaseState) -> Option<Self> {
         let is_certain = graph.revisions().iter().all(|revision| revision.not_static.is_empty());
         if !is_certain || !graph.duplicates().is_empty() || operations.len() != graph.revisions().len() {
             return None;
         }
-        let dialect = if look.user.is_some() { "postgresql" } else { "sqlite" };
+        let dialect = match state.url.dialect()? {
+            Dialect::PostgreSql => "postgresql",
+            Dialect::Sqlite => "sqlite",
+            _ => return None,
+        };
         let places: HashMap<&str, usize> =
             graph.revisions().iter().enumerate().map(|(place, revision)| (revision.id.as_str(), place)).collect();
         let order = graph.upgrade_plan(&[], "heads").ok()?;

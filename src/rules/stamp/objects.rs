@@ -47,7 +47,7 @@ pub(super) fn tally(located: &Located) -> String {
 /// The rows that the tables match, if there is no doubt: everything that these revisions make is
 /// there, and something that the next one makes is not.
 pub(super) fn only_match(located: &Located) -> Option<&[String]> {
-    let is_one = located.matches.len() == 1 || located.are_same && !located.matches.is_empty();
+    let is_one = located.matches == 1 || located.are_same && located.matches > 0;
     (is_one && located.tally.is_something() && !located.closest.is_empty()).then_some(located.closest.as_slice())
 }
 
@@ -68,10 +68,9 @@ pub(super) fn stamp_and_upgrade(seen: &StampFacts<'_>, rows: &[String], is_pendi
 /// The ways on where the tables match several states, whose difference cannot be seen: the first
 /// and the last of them.
 pub(super) fn either_match(seen: &StampFacts<'_>, located: &Located) -> Vec<Vec<Step>> {
-    let (Some(first), Some(last)) = (located.matches.first(), located.matches.last()) else { return Vec::new() };
     let ways = [
-        (first, "records the first of them, so that the others run (again, if they ran before)"),
-        (last, "records the last of them, so that none of the others runs: right only if they have run"),
+        (&located.closest, "records the first of them, so that the others run (again, if they ran before)"),
+        (&located.last, "records the last of them, so that none of the others runs: right only if they have run"),
     ];
     let ways = ways.into_iter().filter(|(rows, _)| !rows.is_empty());
     ways.map(|(rows, why)| stamp_and_upgrade(seen, rows, !is_everything(seen, rows), why))

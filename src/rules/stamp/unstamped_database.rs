@@ -58,7 +58,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
 fn recorded(seen: &StampFacts<'_>, finding: Finding, rows: &[String], located: &Located) -> Finding {
     let shown = wording::ids(rows);
     let mut finding = finding.evidence(format!("of {shown}: {} are there", objects::tally(located)));
-    if let Some((next, _)) = &located.next {
+    if let Some((next, _)) = located.next.as_ref().filter(|_| located.matches == 1) {
         finding =
             finding.evidence(format!("not of {} any more: something that it does is not done", wording::id(next)));
     }
@@ -75,11 +75,11 @@ fn recorded(seen: &StampFacts<'_>, finding: Finding, rows: &[String], located: &
 fn differing(seen: &StampFacts<'_>, finding: Finding, located: &Located) -> Finding {
     let closest = wording::ids(&located.closest);
     let mut finding = finding;
-    if let (Some(first), Some(last)) = (located.matches.first(), located.matches.last()) {
-        finding = finding.evidence(format!("of {}: {} are there", wording::ids(first), objects::tally(located)));
+    if located.matches > 0 {
+        finding = finding.evidence(format!("of {closest}: {} are there", objects::tally(located)));
         finding = finding.evidence(format!(
             "and everything up to {} matches too: what the revisions between change cannot be seen",
-            wording::ids(last)
+            wording::ids(&located.last)
         ));
         finding.next.push(remedy::compare(seen.facts));
         finding.or = objects::either_match(seen, located);

@@ -87,13 +87,11 @@ fn recorded(seen: &StampFacts<'_>, finding: Finding, rows: &[String], tally: &st
 fn decided(seen: &StampFacts<'_>, finding: Finding, schema: &SchemaFacts, absent: &[&str]) -> Finding {
     let project = &seen.facts.project;
     let mut finding = finding;
-    if let Some(located) = schema.located.as_ref().filter(|located| located.matches.len() > 1) {
-        let (first, last) = (located.matches.first(), located.matches.last());
-        let shown = |rows: Option<&Vec<String>>| rows.map(|rows| wording::ids(rows)).unwrap_or_default();
+    if let Some(located) = schema.located.as_ref().filter(|located| located.matches > 1) {
         finding = finding.evidence(format!(
             "the tables match every revision from {} to {}: what those between change cannot be seen",
-            shown(first),
-            shown(last)
+            wording::ids(&located.closest),
+            wording::ids(&located.last)
         ));
         finding.or = objects::either_match(seen, located);
     }
@@ -115,12 +113,19 @@ fn decided(seen: &StampFacts<'_>, finding: Finding, schema: &SchemaFacts, absent
                 Changes::Database,
             ),
         ])
-        .or(vec![Step::new(
-            project.command("revision -m \"drop what was dropped by hand\""),
-            "when someone removed them on purpose: an empty revision, to say so for every database \
-             (op.drop_table with if_exists=True)",
-            Changes::Files,
-        )])
+        .or(vec![
+            Step::new(
+                project.command("revision -m \"drop what was dropped by hand\""),
+                "when someone removed them on purpose: an empty revision, to say so for every database \
+                 (op.drop_table with if_exists=True)",
+                Changes::Files,
+            ),
+            Step::new(
+                project.command(&format!("upgrade {head}")),
+                "runs it; assumes that the database has a backup",
+                Changes::Database,
+            ),
+        ])
 }
 
 #[cfg(test)]

@@ -60,7 +60,6 @@ fn dropped_on_purpose() {
         leaves_the_choice(&found);
         shop.follow_with(&found["or"][1], |shop| {
             shop.fill_in("op.drop_table(\"t_b2bb\", if_exists=True)");
-            assert_eq!(shop.sandbox.alembic(&["upgrade", "head"]).status, 0);
         });
         shop.is_healthy();
     }
