@@ -8,6 +8,7 @@ mod fingerprint;
 pub mod gate;
 mod groups;
 mod past;
+mod planned;
 mod probes;
 mod released;
 mod run;
@@ -25,6 +26,7 @@ use crate::source::Location;
 
 pub use dates::{Dates, dates};
 pub use examine::{Databases, Error, Reach, deployment_of, examine};
+pub use planned::{Planned, PlannedOperation, listed, planned};
 pub use probes::Progress;
 pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};
