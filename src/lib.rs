@@ -10,6 +10,7 @@
 //!             history (git, read-only) ──────┘                └──────────> repair (files)
 //! ```
 //!
+//! `merge` compares what the sides of a fork do, operation by operation.
 //! `messages` compares pasted error messages with a report of `check`.
 //!
 //! `source`, `diagnostic`, `python` and `sql` are the vocabulary that the others share; `cli` is the
@@ -23,6 +24,7 @@ pub mod diagnostic;
 pub mod facts;
 pub mod graph;
 pub mod history;
+pub mod merge;
 pub mod messages;
 pub mod operation;
 pub mod project;

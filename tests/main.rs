@@ -18,6 +18,7 @@ mod harness;
 mod hostile;
 mod lifetime;
 mod locks;
+mod merging;
 mod messages;
 mod operations;
 mod packaging;

@@ -101,6 +101,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "REV", requires = "stub")]
         after: Option<String>,
     },
+    /// Compare what the sides of a fork do, and write a revision that joins them
+    Merge(MergeArguments),
     /// Move one side of a fork onto the other, so that the revisions stand in a line again
     Rebase(RebaseArguments),
     /// Give one of two files with the same revision id another one
@@ -130,6 +132,32 @@ impl Target {
     pub(super) fn word(&self) -> &str {
         self.target.as_deref().or(self.to.as_deref()).unwrap_or("head")
     }
+}
+
+/// The arguments of `merge`.
+#[derive(Args, Clone)]
+pub(super) struct MergeArguments {
+    /// The heads to join [default: all]
+    #[arg(value_name = "REV")]
+    pub(super) revisions: Vec<String>,
+    /// The message of the revision, which names its file too
+    #[arg(short, long, value_name = "TEXT")]
+    pub(super) message: Option<String>,
+    /// The id of the revision [default: one in Alembic's form]
+    #[arg(long, value_name = "ID")]
+    pub(super) rev_id: Option<String>,
+    /// A branch label for the revision; repeated for several
+    #[arg(long, value_name = "LABEL")]
+    pub(super) branch_label: Vec<String>,
+    /// A revision that it depends on; repeated for several
+    #[arg(long, value_name = "REV")]
+    pub(super) depends_on: Vec<String>,
+    /// The head whose side wins where only the order of the sides decides
+    #[arg(long, value_name = "REV")]
+    pub(super) prefer: Option<String>,
+    /// Print what would be written, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// The arguments of `rebase`.

@@ -9,6 +9,14 @@ use anyhow::{Context as _, Error, bail};
 use crate::repair::Rewrite;
 use crate::source::printable_line;
 
+/// A new file, in folders that are made for it; what is there is never overwritten.
+pub(super) fn create(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    File::create_new(path)?.write_all(text.as_bytes())
+}
+
 /// Puts the new contents in place of the old ones. What was done is undone when a later file fails.
 pub(super) fn replace(rewrites: &[Rewrite]) -> Result<(), Error> {
     // First everything that can fail for lack of space or rights, beside the files.

@@ -11,6 +11,8 @@ use serde::Serialize;
 use super::databases_json::DatabasePart;
 use super::environments_json::{EnvironmentsPart, FleetPart};
 use super::gate_json::{GatePart, WaitPart, Waited};
+use super::merge::MergePage;
+use super::merge_json::MergePart;
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
 use super::summary_json::Summary;
@@ -37,6 +39,11 @@ pub fn document(report: &Report, verdict: Verdict) -> String {
 pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<(&Plan, &Planned)>) -> String {
     let plan = plan.map(|(plan, planned)| PlanPart::new(targets, plan, planned));
     write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
+}
+
+/// The document of `merge`.
+pub fn merge(report: &Report, verdict: Verdict, page: &MergePage<'_>) -> String {
+    write(&Document { merge: Some(MergePart::new(page)), ..Document::new(report, verdict) })
 }
 
 /// The document of `envs`.
@@ -87,6 +94,7 @@ impl<'a> Document<'a> {
             gate: None,
             verify: None,
             wait: None,
+            merge: None,
             messages: None,
             findings: report.diagnostics.iter().map(FindingPart::new).collect(),
             summary: Summary::new(report),
@@ -118,6 +126,8 @@ struct Document<'a> {
     verify: Option<GatePart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wait: Option<WaitPart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merge: Option<MergePart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<MessagePart<'a>>>,
     findings: Vec<FindingPart<'a>>,

@@ -2,6 +2,7 @@
 //!
 //! Writes nothing itself; that is the command line's part.
 
+pub mod merge;
 pub mod rebase;
 pub mod reid;
 

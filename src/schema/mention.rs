@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 /// What a piece of text could have changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub enum Reach {
     /// No table.
     Nothing,
     /// Indexes and constraints that it names.
@@ -16,13 +16,13 @@ pub(super) enum Reach {
 }
 
 /// Every word of a text that could be a name, in lower case.
-pub(super) fn words(text: &str) -> BTreeSet<String> {
+pub fn words(text: &str) -> BTreeSet<String> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     text.split(|c| !is_part(c)).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 /// How far SQL reaches, by the first words of its statements.
-pub(super) fn of_sql(text: &str) -> Reach {
+pub fn of_sql(text: &str) -> Reach {
     let text = text.to_ascii_lowercase();
     // The body of a function may hold semicolons: then the first words must do.
     let statements: Vec<&str> = if text.contains('$') { vec![&text] } else { text.split(';').collect() };
@@ -77,7 +77,7 @@ fn of_statement(statement: &str) -> Reach {
 
 /// How far Python code reaches of which some is not understood: the tables that the file names,
 /// unless it takes names from elsewhere.
-pub(super) fn of_python(file: &str) -> Reach {
+pub fn of_python(file: &str) -> Reach {
     const ELSEWHERE: &[&str] = &[
         "get_table_names",
         "get_sorted_table_and_fkc_names",

@@ -5,7 +5,7 @@
 //! changes tables, a step in an `if`, a call of other code) makes what it could have changed
 //! unknown again; unknown is never "missing". No database is looked at here.
 
-mod mention;
+pub mod mention;
 mod object;
 mod replay;
 mod state;

@@ -49,6 +49,16 @@ pub struct Table {
     columns: BTreeMap<Part, Vec<String>>,
 }
 
+impl Table {
+    /// The indexes and constraints that are there and known to be about this column, among others.
+    pub fn parts_about(&self, column: &str) -> Vec<&Part> {
+        let is_about =
+            |part: &Part| self.columns.get(part).is_some_and(|columns| columns.iter().any(|one| one == column));
+        let present = self.parts.iter().filter(|(_, status)| status.is_present()).map(|(part, _)| part);
+        present.filter(|part| is_about(part)).collect()
+    }
+}
+
 /// What is certain about all tables.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {

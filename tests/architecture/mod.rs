@@ -10,7 +10,7 @@ use std::path::Path;
 use scan::SourceFile;
 
 /// The modules from the lowest layer up. A module may use the layers below its own, and nothing else.
-const LAYERS: [&[&str]; 14] = [
+const LAYERS: [&[&str]; 15] = [
     &["source"],
     &["python", "sql"],
     &["diagnostic"],
@@ -19,6 +19,7 @@ const LAYERS: [&[&str]; 14] = [
     &["graph", "operation"],
     &["schema"],
     &["facts"],
+    &["merge"],
     &["rules"],
     &["check"],
     &["messages"],

@@ -5,6 +5,7 @@ mod explain;
 mod gate;
 mod graph;
 mod listing;
+mod merge;
 mod plan;
 mod rebase;
 mod recover;
@@ -49,6 +50,7 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
             let choice = recover::Choice { revision, dry_run: *dry_run, stub_after: after.as_deref() };
             recover::recover(&context, &choice)
         }
+        Command::Merge(arguments) => merge::merge(&context, arguments),
         Command::Rebase(arguments) => rebase::rebase(&context, arguments),
         Command::Reid(arguments) => rebase::reid(&context, arguments),
         Command::Explain { subject } => explain::explain(&context, subject),

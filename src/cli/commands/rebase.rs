@@ -119,7 +119,7 @@ fn choose(report: &Report, tip: Option<&str>, onto: Option<&str>, assumed: bool)
     }
 }
 
-fn unsafe_reasons(facts: &Facts, ids: &[String], assumed: bool) -> Vec<Unsafe> {
+pub(super) fn unsafe_reasons(facts: &Facts, ids: &[String], assumed: bool) -> Vec<Unsafe> {
     let reasons = repair::judge(facts, ids, || check::released(facts, ids));
     reasons.into_iter().filter(|reason| !(assumed && reason.can_be_assumed_away())).collect()
 }
@@ -140,7 +140,7 @@ fn other_way(facts: &Facts, plan: &rebase::Rebase, reasons: &[Unsafe]) -> Vec<St
     ways
 }
 
-fn command(plan: &rebase::Rebase) -> String {
+pub(super) fn command(plan: &rebase::Rebase) -> String {
     format!("alembic-doctor rebase {} --onto {}", printable(&plan.tip), printable(&plan.onto))
 }
 

@@ -1,7 +1,5 @@
 //! `recover`.
 
-use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Error, bail};
@@ -9,7 +7,7 @@ use anyhow::{Context as _, Error, bail};
 use super::{Context, Outcome};
 use crate::check::{self, Databases};
 use crate::cli::args::Format;
-use crate::cli::{COULD_NOT_LOOK, NOTHING};
+use crate::cli::{COULD_NOT_LOOK, NOTHING, files};
 use crate::facts::{Facts, Witness};
 use crate::repair::{self, NewFile};
 use crate::revision::Depth;
@@ -82,20 +80,13 @@ fn write(facts: &Facts, files: &[NewFile], choice: &Choice<'_>, origin: &str) ->
             outcome.result.push_str(&format!("would write {path} ({origin}):\n\n{}\n", text(&file.text)));
             continue;
         }
-        create(&directory.join(&file.path), &file.text).with_context(|| format!("cannot write {path}"))?;
+        files::create(&directory.join(&file.path), &file.text).with_context(|| format!("cannot write {path}"))?;
         outcome.result.push_str(&format!("wrote {path} ({origin})\n"));
     }
     if !choice.dry_run {
         outcome.remarks.push("look again: alembic-doctor".to_owned());
     }
     Ok(outcome)
-}
-
-fn create(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    File::create_new(path)?.write_all(text.as_bytes())
 }
 
 fn shown(path: &Path) -> String {
