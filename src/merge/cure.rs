@@ -66,8 +66,8 @@ pub(super) struct Terms {
 
 pub(super) fn of(a: &Operation, b: &Operation, meeting: &Meeting, judged: &Judged, terms: &Terms) -> Cure {
     let guards = || -> Vec<Guard> {
-        let of_first = (!meeting.first_fails.is_empty()).then(|| guard::of(a, b)).flatten();
-        let of_second = (!meeting.second_fails.is_empty()).then(|| guard::of(b, a)).flatten();
+        let of_first = (!meeting.first_fails.is_empty()).then(|| guard::of(a, b, &meeting.first_fails)).flatten();
+        let of_second = (!meeting.second_fails.is_empty()).then(|| guard::of(b, a, &meeting.second_fails)).flatten();
         of_first.into_iter().chain(of_second).collect()
     };
     let decide = |question: String| Cure::Decide(Choice { question, options: Vec::new(), guards: Vec::new() });

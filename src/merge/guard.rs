@@ -1,6 +1,7 @@
 //! The test that keeps an operation from failing because the other side has run.
 
 use super::side::Operation;
+use super::thing::Thing;
 use crate::operation::model::{ConstraintKind, Operation as What, TableName};
 use crate::source::Location;
 use crate::sql::{self, Action, Command};
@@ -21,9 +22,9 @@ pub struct Guard {
     pub advice: String,
 }
 
-/// The guard of an operation that fails when that of `other` has run; `None` if there is none that
-/// leaves the same in both orders.
-pub(super) fn of(operation: &Operation, other: &Operation) -> Option<Guard> {
+/// The guard of an operation that fails when that of `other` has run, because of these things; `None`
+/// if there is none that one line could hold.
+pub(super) fn of(operation: &Operation, other: &Operation, things: &[Thing]) -> Option<Guard> {
     let guard = |test: Option<String>, advice: String| {
         Some(Guard {
             revision: operation.revision.clone(),
@@ -33,7 +34,7 @@ pub(super) fn of(operation: &Operation, other: &Operation) -> Option<Guard> {
             advice,
         })
     };
-    if let Some(condition) = test(&operation.step.operation) {
+    if let Some(condition) = test(&operation.step.operation, things) {
         let advice = format!("put it under `if {condition}:`");
         return guard(Some(format!("if {condition}:")), advice);
     }
@@ -70,18 +71,49 @@ fn words(text: &str) -> Option<&'static str> {
 }
 
 /// The condition under which the operation still has something to do.
-fn test(operation: &What) -> Option<String> {
-    Some(match operation {
-        What::CreateTable(create) => format!("not {}", has_table(&create.table)),
-        What::DropTable(drop) => has_table(&drop.table),
-        What::RenameTable(rename) => has_table(&rename.table),
-        What::AddColumn(add) => member(false, &add.column.name, "column", "get_columns", &add.table),
-        What::DropColumn(drop) => member(true, &drop.column, "column", "get_columns", &drop.table),
-        What::AlterColumn(alter) => member(true, &alter.column, "column", "get_columns", &alter.table),
-        What::CreateIndex(create) => {
-            member(false, &create.index.name.as_ref()?.text, "index", "get_indexes", &create.table)
+fn test(operation: &What, things: &[Thing]) -> Option<String> {
+    let table = operation.table()?;
+    let is_about = |name: &str| things.iter().any(|thing| thing.name() == Some(name));
+    // What it makes or removes itself; the rest goes with it.
+    if let Some(name) = object(operation).filter(|name| is_about(name)) {
+        return own(operation, table, name);
+    }
+    // What it needs: its table, or a column of it.
+    let [thing] = things else { return None };
+    match thing {
+        Thing::Relation(name) if name.name == table.name => Some(has_table(table)),
+        Thing::Column(owner, column) if owner.name == table.name => {
+            Some(member(true, column, "column", "get_columns", table))
         }
-        What::DropIndex(drop) => member(true, &drop.name.as_ref()?.text, "index", "get_indexes", drop.table.as_ref()?),
+        _ => None,
+    }
+}
+
+/// The name of what the operation makes, removes or changes.
+fn object(operation: &What) -> Option<&str> {
+    Some(match operation {
+        What::CreateTable(create) => &create.table.name,
+        What::DropTable(drop) => &drop.table.name,
+        What::RenameTable(rename) => &rename.table.name,
+        What::AddColumn(add) => &add.column.name,
+        What::DropColumn(drop) => &drop.column,
+        What::AlterColumn(alter) => &alter.column,
+        What::CreateIndex(create) => &create.index.name.as_ref()?.text,
+        What::DropIndex(drop) => &drop.name.as_ref()?.text,
+        What::AddConstraint(add) => &add.constraint.name.as_ref()?.text,
+        What::DropConstraint(drop) => &drop.name.as_ref()?.text,
+        _ => return None,
+    })
+}
+
+fn own(operation: &What, table: &TableName, name: &str) -> Option<String> {
+    Some(match operation {
+        What::CreateTable(_) => format!("not {}", has_table(table)),
+        What::DropTable(_) | What::RenameTable(_) => has_table(table),
+        What::AddColumn(_) => member(false, name, "column", "get_columns", table),
+        What::DropColumn(_) | What::AlterColumn(_) => member(true, name, "column", "get_columns", table),
+        What::CreateIndex(_) => member(false, name, "index", "get_indexes", table),
+        What::DropIndex(_) => member(true, name, "index", "get_indexes", table),
         What::AddConstraint(add) => {
             let question = match add.constraint.kind {
                 ConstraintKind::Unique { .. } => "get_unique_constraints",
@@ -89,7 +121,7 @@ fn test(operation: &What) -> Option<String> {
                 ConstraintKind::Check { .. } => "get_check_constraints",
                 ConstraintKind::PrimaryKey { .. } | ConstraintKind::Exclude { .. } => return None,
             };
-            member(false, &add.constraint.name.as_ref()?.text, "key", question, &add.table)
+            member(false, name, "key", question, table)
         }
         What::DropConstraint(drop) => {
             let question = match drop.r#type.as_deref() {
@@ -98,7 +130,7 @@ fn test(operation: &What) -> Option<String> {
                 Some("check") => "get_check_constraints",
                 _ => return None,
             };
-            member(true, &drop.name.as_ref()?.text, "key", question, &drop.table)
+            member(true, name, "key", question, table)
         }
         _ => return None,
     })

@@ -4,7 +4,7 @@
 //! leaves what its last one leaves. So what a side makes and takes away again meets nothing of the
 //! other side.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{Change, Rows};
 use super::side::Operation;
@@ -63,12 +63,12 @@ struct Whole<'a> {
     /// What it needs from before, in order.
     needs: Vec<(usize, &'a Thing, Need)>,
     /// What it leaves, and who does.
-    last: HashMap<&'a Thing, (usize, &'a Leaves)>,
+    last: BTreeMap<&'a Thing, (usize, &'a Leaves)>,
 }
 
 impl<'a> Whole<'a> {
     fn new(side: &'a [(usize, Touches)]) -> Self {
-        let mut whole = Self { needs: Vec::new(), last: HashMap::new() };
+        let mut whole = Self { needs: Vec::new(), last: BTreeMap::new() };
         for (place, (_, touches)) in side.iter().enumerate() {
             for touch in &touches.things {
                 // A table that the side renamed is still the one from before; its name alone is gone.
@@ -95,9 +95,12 @@ fn owner(thing: &Thing) -> Option<Thing> {
         | Thing::PrimaryKey(table)
         | Thing::Comment(table) => Some(Thing::Relation(table.clone())),
         Thing::Label(name, _) | Thing::Labels(name) => Some(Thing::Type(name.clone())),
-        Thing::Relation(_) | Thing::Type(_) | Thing::Dependents(_) | Thing::ColumnDependents(..) | Thing::Other(_) => {
-            None
-        }
+        Thing::Relation(_)
+        | Thing::Type(_)
+        | Thing::Dependents(_)
+        | Thing::ColumnDependents(..)
+        | Thing::Views(..)
+        | Thing::Other(_) => None,
     }
 }
 
@@ -189,10 +192,10 @@ fn rows_and_things(
     };
     let touches_table = touches.things.iter().any(|touch| touch.thing == Thing::Relation(rows.table.clone()));
     match &other.step.operation {
-        What::AddColumn(add) if touches_table => {
-            if adds && !add.column.is_nullable() && add.column.server_default.is_none() {
-                unknown.push(format!("rows that are added have no value for {}.{}", add.table, add.column.name));
-            }
+        What::AddColumn(add)
+            if touches_table && adds && !add.column.is_nullable() && add.column.server_default.is_none() =>
+        {
+            unknown.push(format!("rows that are added have no value for {}.{}", add.table, add.column.name));
         }
         What::AlterColumn(alter) if touches_table && alter.nullable == Changed::Set(false) => {
             proves(std::slice::from_ref(&alter.column), "the new NOT NULL");
@@ -242,7 +245,7 @@ fn unknown(
     }
 }
 
-fn is_named(thing: &Thing, words: &std::collections::BTreeSet<String>) -> bool {
+fn is_named(thing: &Thing, words: &BTreeSet<String>) -> bool {
     let name = match thing {
         Thing::Relation(name) | Thing::Type(name) | Thing::Dependents(name) => &name.name,
         Thing::Column(table, _) | Thing::Constraint(table, _) => &table.name,

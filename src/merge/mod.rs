@@ -219,7 +219,8 @@ fn is_part_of(thing: &Thing, tables: &BTreeSet<TableName>) -> bool {
         | Thing::PrimaryKey(table)
         | Thing::Comment(table)
         | Thing::Dependents(table)
-        | Thing::ColumnDependents(table, _) => tables.contains(table),
+        | Thing::ColumnDependents(table, _)
+        | Thing::Views(table, _) => tables.contains(table),
         Thing::Relation(_) | Thing::Type(_) | Thing::Label(..) | Thing::Labels(_) | Thing::Other(_) => false,
     }
 }

@@ -107,9 +107,11 @@ impl<'f> Pool<'f> {
                     Reader { is_postgresql, schema, names: std::mem::take(&mut names), source: &operation.source };
                 let mut touches = reader.read(&operation.step);
                 names = reader.names;
-                if is_guarded(operation) {
-                    touches.things.iter_mut().for_each(soften);
-                }
+                let asked: Vec<&Condition> = guards(&operation.step.conditions).collect();
+                let is_asked = |touch: &&mut Touch| {
+                    touch.thing.name().is_some_and(|name| asked.iter().any(|condition| quotes(condition, name)))
+                };
+                touches.things.iter_mut().filter(is_asked).for_each(soften);
                 side.push((index, touches));
             }
         }
@@ -131,7 +133,7 @@ fn doubt(step: &Step, dialect: &str) -> Option<Option<String>> {
             }
             ConditionKind::Offline { is: true } => return None,
             ConditionKind::Offline { is: false } => {}
-            ConditionKind::Test { .. } if guards(condition, &step.operation) => {}
+            ConditionKind::Test { .. } if guards(std::slice::from_ref(condition)).next().is_some() => {}
             ConditionKind::Test { .. } | ConditionKind::Loop | ConditionKind::Try | ConditionKind::Except => {
                 doubt = doubt.or_else(|| Some(format!("it runs {}", condition.words())));
             }
@@ -140,8 +142,8 @@ fn doubt(step: &Step, dialect: &str) -> Option<Option<String>> {
     Some(doubt)
 }
 
-/// Whether the test asks the database for what the operation makes or removes.
-fn guards(condition: &Condition, operation: &What) -> bool {
+/// The tests that ask the database what is there.
+fn guards(conditions: &[Condition]) -> impl Iterator<Item = &Condition> {
     const QUESTIONS: [&str; 8] = [
         "has_table(",
         "has_column(",
@@ -152,44 +154,21 @@ fn guards(condition: &Condition, operation: &What) -> bool {
         "get_foreign_keys(",
         "get_check_constraints(",
     ];
-    let asks = QUESTIONS.iter().any(|question| condition.text.contains(question));
-    let mentions =
-        |name: &str| ['"', '\''].iter().any(|quote| condition.text.contains(&format!("{quote}{name}{quote}")));
-    asks && object(operation).is_some_and(mentions)
-}
-
-/// The name of what an operation makes, removes or changes.
-fn object(operation: &What) -> Option<&str> {
-    Some(match operation {
-        What::CreateTable(create) => &create.table.name,
-        What::DropTable(drop) => &drop.table.name,
-        What::RenameTable(rename) => &rename.table.name,
-        What::AddColumn(add) => &add.column.name,
-        What::DropColumn(drop) => &drop.column,
-        What::AlterColumn(alter) => &alter.column,
-        What::CreateIndex(create) => &create.index.name.as_ref()?.text,
-        What::DropIndex(drop) => &drop.name.as_ref()?.text,
-        What::AddConstraint(add) => &add.constraint.name.as_ref()?.text,
-        What::DropConstraint(drop) => &drop.name.as_ref()?.text,
-        _ => return None,
+    conditions.iter().filter(|condition| {
+        matches!(condition.kind, ConditionKind::Test { .. })
+            && QUESTIONS.iter().any(|question| condition.text.contains(question))
     })
 }
 
-fn is_guarded(operation: &Operation) -> bool {
-    operation.step.conditions.iter().any(|condition| {
-        matches!(condition.kind, ConditionKind::Test { .. }) && guards(condition, &operation.step.operation)
-    })
+/// Whether the test speaks of something of that name.
+fn quotes(condition: &Condition, name: &str) -> bool {
+    ['"', '\''].iter().any(|quote| condition.text.contains(&format!("{quote}{name}{quote}")))
 }
 
-/// A guarded operation needs nothing: it is passed over where it would fail.
+/// What a test asks for is not needed: the operation is passed over where it would fail.
 fn soften(touch: &mut Touch) {
-    if touch.thing.is_counted() {
-        return;
-    }
     touch.need = Need::Nothing;
-    if let Leaves::There(value) = &touch.leaves
-        && !matches!(touch.thing, super::Thing::Property(..))
-    {
+    if let Leaves::There(value) = &touch.leaves {
         touch.leaves = Leaves::Ensured(value.clone());
     }
 }

@@ -29,6 +29,8 @@ pub enum Thing {
     Dependents(TableName),
     /// What hangs on a column from outside.
     ColumnDependents(TableName, String),
+    /// Views that read a column.
+    Views(TableName, String),
     /// Anything else by its kind and name: `schema app`, `extension citext`.
     Other(String),
 }
@@ -59,9 +61,18 @@ impl Property {
 }
 
 impl Thing {
+    /// Its own name, without that of its table.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Relation(name) | Self::Type(name) => Some(&name.name),
+            Self::Column(_, name) | Self::Constraint(_, name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether only its being there counts, and not what it is like.
     pub(super) fn is_counted(&self) -> bool {
-        matches!(self, Self::Dependents(_) | Self::ColumnDependents(..))
+        matches!(self, Self::Dependents(_) | Self::ColumnDependents(..) | Self::Views(..))
     }
 }
 
@@ -70,6 +81,7 @@ impl fmt::Display for Thing {
         match self {
             Self::Relation(name) | Self::Dependents(name) => write!(f, "{name}"),
             Self::Column(table, column) | Self::ColumnDependents(table, column) => write!(f, "{table}.{column}"),
+            Self::Views(table, column) => write!(f, "a view of {table}.{column}"),
             Self::Property(table, column, property) => write!(f, "the {} of {table}.{column}", property.as_str()),
             Self::Constraint(table, name) => write!(f, "constraint {name} of {table}"),
             Self::PrimaryKey(table) => write!(f, "the primary key of {table}"),

@@ -172,6 +172,7 @@ impl Reader<'_> {
         }
         let dependents = Thing::ColumnDependents(table.clone(), column.to_owned());
         things.push(Touch::new(dependents, Need::Absent, Leaves::AsIs));
+        self.no_views(table, column, things);
         let known = self.schema.table(table);
         for part in known.map(|known| known.parts_about(column)).unwrap_or_default() {
             match part {
@@ -188,12 +189,23 @@ impl Reader<'_> {
         }
     }
 
+    /// PostgreSQL keeps a column as it is while a view reads it.
+    pub(super) fn no_views(&self, table: &TableName, column: &str, things: &mut Vec<Touch>) {
+        if self.is_postgresql {
+            let views = Thing::Views(table.clone(), column.to_owned());
+            things.push(Touch::new(views, Need::Absent, Leaves::AsIs));
+        }
+    }
+
     fn alter_column(&mut self, alter: &AlterColumn, step: &Step, things: &mut Vec<Touch>) {
         let table = self.used(&alter.table, things);
         let column = self.names.column(&table, &alter.column);
         things.push(Touch::uses(Thing::Column(table.clone(), column.clone())));
         let r#type = alter.new_type.new_value().and_then(enumeration).and_then(|r#type| self.type_name(r#type));
         things.extend(r#type.map(|name| Touch::uses(Thing::Type(name))));
+        if !alter.new_type.is_keep() {
+            self.no_views(&table, &column, things);
+        }
         for (property, keeps) in [
             (Property::Type, alter.new_type.is_keep()),
             (Property::Nullable, alter.nullable.is_keep()),

@@ -5,6 +5,7 @@ use super::rows::{Change, Rows};
 use super::thing::{Leaves, Need, Property, Thing, Touch, Value};
 use super::touch::{Reader, Touches, made};
 use crate::operation::model::TableName;
+use crate::schema::mention;
 use crate::sql::{
     self, Action, AlterTable, Command, Constraint, ConstraintKind, CreateTable, Drop, ObjectKind, Query, Statement,
     Write, WriteKind,
@@ -44,7 +45,7 @@ impl Reader<'_> {
                 } else {
                     things.push(made(Thing::Relation(of_sql(view)), what(), false));
                 }
-                self.read_by_view(query, things);
+                return self.read_by_view(query, text, things);
             }
             Command::CreateType { name, .. } => things.push(made(Thing::Type(of_sql(name)), what(), false)),
             Command::AddEnumValue { name, value, if_not_exists } => {
@@ -130,6 +131,8 @@ impl Reader<'_> {
                     self.column_gone(&table, &column, *if_exists, things);
                 }
                 Action::SetType { column, data_type, .. } => {
+                    let fork = self.names.column(&table, column);
+                    self.no_views(&table, &fork, things);
                     self.property(&table, column, Property::Type, data_type.clone(), things);
                 }
                 Action::SetNotNull { column } => self.nullable(&table, &written, column, false, things),
@@ -237,12 +240,25 @@ impl Reader<'_> {
         if drop.cascade { Err("CASCADE drops whatever depends on it".to_owned()) } else { Ok(()) }
     }
 
-    fn read_by_view(&self, query: &Query, things: &mut Vec<Touch>) {
+    /// Each word of a view may be a column of what it reads: that matters only where the other side
+    /// does something to a column of that name.
+    fn read_by_view(&self, query: &Query, text: &str, things: &mut Vec<Touch>) -> Result<(), String> {
+        let there = || Leaves::There(Value::Known(String::new()));
+        let words = mention::words(text);
         for table in &query.reads {
             let table = self.used(&of_sql(table), things);
-            let there = Leaves::There(Value::Known(String::new()));
-            things.push(Touch::new(Thing::Dependents(table), Need::Nothing, there));
+            things.push(Touch::new(Thing::Dependents(table.clone()), Need::Nothing, there()));
+            for word in &words {
+                let column = self.names.column(&table, word);
+                things.push(Touch::uses(Thing::Column(table.clone(), column.clone())));
+                things.push(Touch::new(Thing::Views(table.clone(), column), Need::Nothing, there()));
+            }
         }
+        let text = text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.contains("select *") || text.contains(".*") {
+            return Err("the view reads all columns".to_owned());
+        }
+        Ok(())
     }
 
     fn write(&self, write: &Write, text: &str, touches: &mut Touches) {

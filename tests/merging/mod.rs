@@ -152,7 +152,7 @@ fn what_is_said_of_two_sides_is_true_and_what_is_handled_ends_alike() {
 }
 
 /// Compares what is said of a pair with what happens; why it is wrong, if it is.
-fn check<'a>(lab: &mut Lab, sides: [&str; 2], counts: &mut BTreeMap<&'a str, Count>) -> Result<(), String> {
+fn check(lab: &mut Lab, sides: [&str; 2], counts: &mut BTreeMap<&str, Count>) -> Result<(), String> {
     lab.sides(sides);
     let merged = merge(lab, &[]);
     let verdict = merged.verdict();
