@@ -117,6 +117,7 @@ pub fn examine(
         target: settings.target.clone(),
         downgrade: settings.lint.downgrade,
         promotion: settings.promotion.clone(),
+        pg_version: settings.lint.pg_version,
     };
     let unset = wanted.then(|| unset_variables(&settings.database, &project));
     let mut facts = if settings.all_schemas {
@@ -130,6 +131,7 @@ pub fn examine(
     if reach.depth == Depth::WholeFiles && reach.databases != Databases::Every {
         facts.read_operations();
         facts.examined = super::scope::choose(&facts, &settings.lint);
+        facts.read_sql();
         // Who reads whole files looks at the whole repository.
         facts.deployment = Some(deployment_of(&facts.project));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Severity;
-use crate::settings::Flags;
+use crate::settings::{Flags, PG_VERSIONS};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -267,6 +267,9 @@ pub(super) struct Global {
     /// [default: the default branch]
     #[arg(long, global = true, value_name = "REF", help_heading = "Rules")]
     diff_base: Option<String>,
+    /// The major version of PostgreSQL that the revisions are for [default: the server's, else 15]
+    #[arg(long, global = true, value_name = "N", value_parser = pg_version, help_heading = "Rules")]
+    pg_version: Option<u32>,
     /// The least severity that makes the run fail [default: error]
     #[arg(long, global = true, value_name = "SEVERITY", help_heading = "Rules")]
     fail_on: Option<FailOn>,
@@ -338,6 +341,14 @@ enum FailOn {
     Info,
 }
 
+/// `15`, or `15.4`, whose second part changes nothing.
+fn pg_version(text: &str) -> Result<u32, String> {
+    let major = text.split('.').next().and_then(|major| major.parse().ok());
+    major
+        .filter(|major| PG_VERSIONS.contains(major))
+        .ok_or_else(|| "expected a major version of PostgreSQL, 12 or later".to_owned())
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     text.parse::<f64>()
         .ok()
@@ -377,6 +388,7 @@ impl Global {
             ignore: self.ignore.clone(),
             all: self.all,
             diff_base: self.diff_base.clone(),
+            pg_version: self.pg_version,
             fail_on: self.fail_on.map(|severity| match severity {
                 FailOn::Error => Severity::Error,
                 FailOn::Warning => Severity::Warning,

@@ -5,6 +5,11 @@ use super::{Reason, Renderer};
 use crate::operation::model::{Constant, Dialect, EnumType, SqlType, TypeExpr, TypeKind};
 
 impl Renderer {
+    /// The type as it stands in DDL; none where that is not known.
+    pub fn data_type(&self, r#type: &TypeExpr) -> Option<String> {
+        self.type_name(r#type).ok()
+    }
+
     /// The name of a type in DDL.
     pub(super) fn type_name(&self, r#type: &TypeExpr) -> Result<String, Reason> {
         let r#type = r#type.on(self.dialect_name());
