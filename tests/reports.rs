@@ -150,7 +150,7 @@ fn markdown_says_it_all_and_nothing_in_it_is_markup() {
     sandbox.write("migrations/versions/y8yy_.py", text);
     let run = check(&sandbox, &["--format", "markdown"]);
     assert!(run.stdout.starts_with("### alembic-doctor: 1 error, 1 warning\n"), "{run}");
-    assert!(run.stdout.contains("**next** `alembic merge"), "{run}");
+    assert!(run.stdout.contains("**next** `alembic-doctor merge"), "{run}");
     assert!(run.stdout.contains("**do not** "), "{run}");
     assert!(run.stdout.contains("\\<img src=x\\> \\@all \\[x\\](y) \\|"), "{run}");
 }

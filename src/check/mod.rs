@@ -26,7 +26,7 @@ use crate::source::Location;
 
 pub use dates::{Dates, dates};
 pub use examine::{Databases, Error, Reach, deployment_of, examine};
-pub use planned::{Planned, PlannedOperation, dialect, listed, planned};
+pub use planned::{Planned, PlannedOperation, listed, planned};
 pub use probes::Progress;
 pub use released::{Released, released};
 pub use run::{Scope, run, unknown_names};

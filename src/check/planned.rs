@@ -129,7 +129,7 @@ fn rendered(renderer: &mut Renderer, body: &Body, revision: &Revision) -> Vec<Pl
 
 /// The dialect of the database, or else of the URL in the configuration; PostgreSQL where there is
 /// none.
-pub fn dialect(facts: &Facts, database: Option<&DatabaseFacts>) -> Option<Dialect> {
+fn dialect(facts: &Facts, database: Option<&DatabaseFacts>) -> Option<Dialect> {
     let of_database = database.and_then(|database| database.state.url.dialect());
     let configured = || {
         let url = facts.project.url.as_ref().map(|setting| DatabaseUrl::new(&setting.value))?;

@@ -27,6 +27,7 @@ pub use side::Operation;
 pub use thing::{Property, Thing};
 pub use verdict::Verdict;
 
+use crate::database::{DatabaseUrl, Dialect};
 use crate::facts::Facts;
 use crate::operation::model::TableName;
 use judge::Meeting;
@@ -90,6 +91,20 @@ pub struct Terms<'a> {
     pub dialect: &'static str,
     /// The tip whose side wins where only the order decides.
     pub prefer: Option<&'a str>,
+}
+
+/// The dialect of the databases that are known, or else of the configured URL; PostgreSQL where there
+/// is none. `None` for one whose operations are not known here.
+pub fn dialect(facts: &Facts) -> Option<&'static str> {
+    let configured = facts.project.url.as_ref().map(|setting| DatabaseUrl::new(&setting.value));
+    let of_database = facts.databases.first().and_then(|database| database.state.url.dialect());
+    let known =
+        of_database.or_else(|| configured.as_ref().filter(|url| !url.is_placeholder()).and_then(DatabaseUrl::dialect));
+    match known {
+        Some(Dialect::Sqlite) => Some("sqlite"),
+        Some(Dialect::PostgreSql) | None => Some("postgresql"),
+        Some(Dialect::Other(_)) => None,
+    }
 }
 
 /// Compares the sides of these tips; [`Facts::read_operations`] has been called.

@@ -121,7 +121,7 @@ fn a_workflow_gets_annotations_and_a_summary() {
     assert_eq!(run.code, Some(1), "{run}");
     assert!(run.stdout.starts_with("closed: do not run `alembic upgrade head` now"), "{run}");
     let annotation = run.stdout.lines().find(|line| line.starts_with("::error title=multiple-heads,file=")).unwrap();
-    assert!(annotation.contains("line=") && annotation.contains("%0Anext: alembic merge"), "{annotation}");
+    assert!(annotation.contains("line=") && annotation.contains("%0Anext: alembic-doctor merge"), "{annotation}");
     let summary = fs::read_to_string(sandbox.path().join("summary.md")).unwrap();
     assert!(summary.starts_with("before\n### alembic-doctor gate: closed\n"), "{summary}");
     assert!(summary.contains("- ✗ **heads** 2 heads") && summary.contains("`multiple-heads`"), "{summary}");

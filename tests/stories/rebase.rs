@@ -75,7 +75,7 @@ fn nothing_moves_when_both_sides_have_run() {
     shop.upgrade("heads");
     let run = shop.sandbox.doctor(&["rebase"]);
     refuses(&run, "no side may move");
-    assert!(run.stderr.contains("alembic merge heads"), "{run}");
+    assert!(run.stderr.contains("alembic-doctor merge"), "{run}");
 }
 
 #[test]

@@ -7,13 +7,12 @@ use anyhow::{Context as _, Error, bail};
 use jiff::Timestamp;
 
 use super::{Context, Outcome, rebase};
-use crate::check::{self, Databases};
+use crate::check::Databases;
 use crate::cli::args::{Format, MergeArguments};
 use crate::cli::{FINDINGS, HEALTHY, files, revision_id};
 use crate::facts::Facts;
 use crate::merge::{self, Comparison, Cure, Terms};
 use crate::operation;
-use crate::operation::model::Dialect;
 use crate::render;
 use crate::render::merge::MergePage;
 use crate::repair::merge::{Wanted, scaffold, tips};
@@ -88,16 +87,12 @@ fn preferred<'f>(facts: &'f Facts, heads: &[&'f str], name: &str) -> Result<&'f 
     }
 }
 
-/// Of the databases that are known, or of the configured URL.
+/// What the sides run on.
 fn dialect(facts: &Facts) -> Result<&'static str, Error> {
-    match check::dialect(facts, facts.databases.first()) {
-        Some(Dialect::Postgresql) => Ok("postgresql"),
-        Some(Dialect::Sqlite) => Ok("sqlite"),
-        _ => {
-            let command = facts.project.command("merge heads");
-            bail!("`merge` knows what operations do on PostgreSQL and SQLite only; `{command}` joins without looking")
-        }
-    }
+    merge::dialect(facts).with_context(|| {
+        let command = facts.project.command("merge heads");
+        format!("`merge` knows what operations do on PostgreSQL and SQLite only; `{command}` joins without looking")
+    })
 }
 
 /// The project's `script.py.mako`, if it has one.

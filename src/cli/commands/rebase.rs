@@ -51,8 +51,9 @@ pub(super) fn reid(context: &Context<'_>, arguments: &ReidArguments) -> Result<O
     let bytes = fs::read(&revision.path).with_context(|| format!("cannot read {}", shown(&revision.path)))?;
     let new = arguments.rev_id.clone().unwrap_or_else(revision_id::random);
     let rewrite = reid::rewrite(facts, revision, &bytes, &new)?;
-    let reasons = unsafe_reasons(facts, std::slice::from_ref(&revision.id), arguments.assume_undeployed);
-    if !reasons.is_empty() {
+    // A database that has the id may have run any of its files: only a person knows which.
+    let reasons = unsafe_reasons(facts, std::slice::from_ref(&revision.id), false);
+    if !reasons.is_empty() && !arguments.assume_undeployed {
         let mut remarks = vec![format!("error: {} keeps its id", shown(revision.source.path()))];
         remarks.extend(reasons.iter().map(|reason| format!("  {reason}")));
         let hint = "which of the files has run cannot be seen from the id; when you know that this one has not: \
@@ -108,7 +109,7 @@ fn choose(report: &Report, tip: Option<&str>, onto: Option<&str>, assumed: bool)
         1 => Ok(Choice::One(can.remove(0))),
         0 => {
             remarks.insert(0, "error: no side may move".to_owned());
-            remarks.push(format!("join them: {}", facts.project.command("merge heads")));
+            remarks.push("join them: alembic-doctor merge".to_owned());
             Ok(Choice::Nobody(remarks))
         }
         _ => {
@@ -131,7 +132,7 @@ fn other_way(facts: &Facts, plan: &rebase::Rebase, reasons: &[Unsafe]) -> Vec<St
         if unsafe_reasons(facts, &other.side, false).is_empty() {
             ways.push(format!("the other side may move: {}", command(&other)));
         } else {
-            ways.push(format!("join them: {}", facts.project.command("merge heads")));
+            ways.push("join them: alembic-doctor merge".to_owned());
         }
     }
     if reasons.iter().all(Unsafe::can_be_assumed_away) {

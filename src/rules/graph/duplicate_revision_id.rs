@@ -1,6 +1,6 @@
 //! `duplicate-revision-id`
 
-use crate::diagnostic::{Changes, Finding, Severity};
+use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::Facts;
 use crate::graph::DuplicateId;
 use crate::revision::{Field, Revision};
@@ -63,12 +63,15 @@ fn finding(facts: &Facts, duplicate: &DuplicateId) -> Option<Finding> {
                 );
             }
         }
-        finding = finding.next(
-            "python -c 'import uuid; print(uuid.uuid4().hex[-12:])'",
-            "prints a new id, as Alembic makes them: write it into the file that no database has run, and into the \
-             `down_revision` of those that continue it",
-            Changes::Nothing,
-        );
+        // Which of them has run, nobody can see from the id.
+        for file in &files {
+            let Some(path) = wording::shell(&file.source.path().display().to_string()) else { continue };
+            finding = finding.or(vec![Step::new(
+                wording::doctor(&facts.project, &format!("reid {path} --assume-undeployed")),
+                "gives this file an id of its own; right when it is the other one that databases have run",
+                Changes::Files,
+            )]);
+        }
     }
     Some(
         finding

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::diagnostic::{Changes, Finding, Severity};
+use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::Facts;
 use crate::graph::{EdgeKind, Graph};
+use crate::merge::{self, Comparison, Pair, Terms, Verdict};
 use crate::revision::Field;
 use crate::rules::wording::{self, MOST_LINES};
 use crate::rules::{Check, Rule, gaps};
@@ -59,13 +60,8 @@ fn check(facts: &Facts) -> Vec<Finding> {
             "looks again, once the findings that keep Alembic from loading the graph are settled; then join the lines",
             Changes::Nothing,
         );
-    } else if let Some(command) = merge_command(facts, &heads) {
-        finding = finding.next(
-            command,
-            "writes a revision that joins the lines; right when any of them may already be applied somewhere, and \
-             after a look at whether they change the same tables",
-            Changes::Files,
-        );
+    } else {
+        finding = join(facts, &heads, finding);
     }
     vec![finding.do_not("change the deployment to `upgrade heads`: nobody has tried these lines in that order").do_not(
         "change the `down_revision` of a revision that a database already has: that database would never \
@@ -160,26 +156,128 @@ fn applied(facts: &Facts, heads: &[&str]) -> Vec<String> {
     wording::fold(lines.collect())
 }
 
-fn merge_command(facts: &Facts, heads: &[&str]) -> Option<String> {
-    let targets = wording::shell_words(heads)?;
-    let message = if heads.len() > 3 { "merge heads".to_owned() } else { format!("merge {}", wording::ids(heads)) };
-    // Quotes in an id would end the message.
-    let message = if message.contains(['"', '$', '`', '\\', '!']) { "merge heads".to_owned() } else { message };
-    Some(facts.project.command(&format!("merge -m \"{message}\" {targets}")))
+/// The way out, as far as what the sides do is known.
+fn join(facts: &Facts, heads: &[&str], finding: Finding) -> Finding {
+    let Some(targets) = wording::shell_words(heads) else { return finding };
+    let Some(dialect) = merge::dialect(facts) else {
+        let command = facts.project.command(&format!("merge {targets}"));
+        return finding.next(
+            command,
+            "writes a revision that joins the lines; right when any of them may already be applied somewhere, and \
+             after a look at whether they change the same tables",
+            Changes::Files,
+        );
+    };
+    let command = wording::doctor(&facts.project, &format!("merge {targets}"));
+    if facts.looked_into().is_none() {
+        let why = "compares what the lines do, and writes a revision that joins them";
+        return finding.next(command, why, Changes::Files);
+    }
+    let comparison = merge::compare(facts, heads, Terms { dialect, prefer: None });
+    let mut finding = finding;
+    let meetings = comparison.pairs.iter().filter(|pair| pair.verdict != Verdict::Independent);
+    finding.evidence.extend(wording::fold(meetings.map(|pair| meeting(&comparison, pair)).collect()));
+    finding = if comparison.needs_a_person() {
+        finding.next(
+            wording::doctor(&facts.project, &format!("merge --dry-run {targets}")),
+            "shows what the lines do to the same things, and what somebody has to decide or to guard before they are \
+             joined; without --dry-run it writes the revision, which stops until then",
+            Changes::Nothing,
+        )
+    } else {
+        finding.next(
+            command,
+            "writes a revision that joins the lines, after a look at what they do: it needs nobody to decide anything, \
+             and any of them may already be applied somewhere",
+            Changes::Files,
+        )
+    };
+    match movable(facts, heads) {
+        Some((tip, onto)) => {
+            let line = wording::shell_words(&[tip, onto]).map(|words| words.replacen(' ', " --onto ", 1));
+            let Some(line) = line else { return finding };
+            finding.or(vec![Step::new(
+                wording::doctor(&facts.project, &format!("rebase {line}")),
+                "makes one line of the two instead: it moves what no known database has; right when none that was not \
+                 looked at has it either",
+                Changes::Files,
+            )])
+        }
+        None => finding,
+    }
+}
+
+/// What two operations do to each other.
+fn meeting(comparison: &Comparison, pair: &Pair) -> String {
+    let places = [pair.first, pair.second].into_iter().filter_map(|at| comparison.operation(at));
+    let places: Vec<String> = places.map(|operation| crate::source::printable(&operation.place())).collect();
+    let clean = crate::source::printable_line;
+    format!("{}: {} ({}), {}", pair.verdict.as_str(), clean(&pair.thing), places.join(" and "), clean(&pair.why))
+}
+
+/// Of two heads the one that no database has, where some has the other one.
+fn movable<'h>(facts: &Facts, heads: &[&'h str]) -> Option<(&'h str, &'h str)> {
+    let [one, two] = heads else { return None };
+    if facts.databases.is_empty() {
+        return None;
+    }
+    let common = &facts.graph.ancestors(&[*one]) & &facts.graph.ancestors(&[*two]);
+    let mut has = (false, false);
+    for database in &facts.databases {
+        let stamp = database.stamp.as_ref().filter(|stamp| stamp.missing.is_empty())?;
+        let rows: Option<Vec<&str>> =
+            stamp.rows.iter().map(|row| facts.graph.get(row).map(|row| row.id.as_str())).collect();
+        let run = facts.graph.ancestors(&rows?);
+        let any = |head: &str| facts.graph.ancestors(&[head]).iter().any(|id| !common.contains(id) && run.contains(id));
+        has = (has.0 || any(one), has.1 || any(two));
+    }
+    match has {
+        (true, false) => Some((two, one)),
+        (false, true) => Some((one, two)),
+        (true, true) | (false, false) => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::revision::{Field, ProblemKind};
-    use crate::rules::testing::{commands, computed, facts, findings, labelled, problem, revision};
+    use crate::rules::testing::{commands, computed, facts, findings, labelled, problem, revision, revision_with};
 
     #[test]
     fn two_heads_are_joined_by_a_merge_of_both() {
         let facts = facts(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])]);
         let found = findings("multiple-heads", &facts);
         let finding = found.first().unwrap();
-        assert_eq!(commands(finding), ["alembic merge -m \"merge b and c\" b c"]);
+        assert_eq!(commands(finding), ["alembic-doctor merge b c"]);
         assert!(finding.evidence.contains(&"they part at a (versions/a.py:1)".to_owned()), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn what_both_lines_do_to_one_thing_is_shown_before_anything_is_written() {
+        let adds = |id| revision_with(id, &["a"], "op.add_column(\"t\", sa.Column(\"x\", sa.Integer()))");
+        let mut facts = facts(vec![revision("a", &[]), adds("b"), adds("c")]);
+        facts.read_operations();
+        let found = findings("multiple-heads", &facts);
+        let finding = found.first().unwrap();
+        assert_eq!(commands(finding), ["alembic-doctor merge --dry-run b c"]);
+        let expected = "identical: t.x (versions/b.py:8 and versions/c.py:8), both do the same: the one that runs \
+                        second fails";
+        assert!(finding.evidence.iter().any(|line| line == expected), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn the_line_that_no_database_has_may_move_instead() {
+        let revisions = vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])];
+        let offered = |rows: &[&str]| {
+            let facts = crate::rules::testing::with_rows(revisions.clone(), rows);
+            let found = findings("multiple-heads", &facts).remove(0);
+            found.or.iter().flatten().map(|step| step.command.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(offered(&["b"]), ["alembic-doctor rebase c --onto b"]);
+        assert_eq!(offered(&["c"]), ["alembic-doctor rebase b --onto c"]);
+        assert_eq!(offered(&["a"]), Vec::<String>::new());
+        assert_eq!(offered(&["b", "c"]), Vec::<String>::new());
+        assert_eq!(offered(&["gone"]), Vec::<String>::new());
     }
 
     #[test]
