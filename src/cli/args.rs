@@ -16,6 +16,7 @@ Examples:
   alembic-doctor gate                     would `alembic upgrade head` work now?
   alembic-doctor graph                    the revision graph, newest first
   alembic-doctor envs                     all environments side by side
+  alembic-doctor merge --dry-run          what both sides of a fork do, and how to join them
   alembic-doctor explain multiple-heads   what a finding means, how to fix it
   … | alembic-doctor explain -            which cause this error message has
 

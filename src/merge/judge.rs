@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::names::plain;
 use super::rows::{Change, Rows};
 use super::side::Operation;
 use super::thing::{Leaves, Need, Property, Thing};
-use super::touch::{Touches, columns_of};
-use crate::operation::model::{Change as Changed, ConstraintKind, Operation as What};
+use super::touch::{Touches, columns_of, words_of};
+use crate::operation::model::{Change as Changed, ConstraintKind, Operation as What, TableName};
 use crate::schema::mention::{self, Reach};
 
 /// How two operations meet.
@@ -52,6 +53,12 @@ pub(super) fn meetings(
             None => meeting.unknown.push(format!("whether both mean the same by {thing} is not known")),
         }
     }
+    for (i, j, thing) in made_anew(&one, &two) {
+        found.entry((i, j)).or_default().differs.push(thing);
+    }
+    for (j, i, thing) in made_anew(&two, &one) {
+        found.entry((i, j)).or_default().differs.push(thing);
+    }
     rows(operations, first, second, &mut found);
     unknown(first, second, &mut found, false);
     unknown(second, first, &mut found, true);
@@ -64,11 +71,13 @@ struct Whole<'a> {
     needs: Vec<(usize, &'a Thing, Need)>,
     /// What it leaves, and who does.
     last: BTreeMap<&'a Thing, (usize, &'a Leaves)>,
+    /// What it takes away and makes again, and who does.
+    anew: BTreeMap<&'a Thing, usize>,
 }
 
 impl<'a> Whole<'a> {
     fn new(side: &'a [(usize, Touches)]) -> Self {
-        let mut whole = Self { needs: Vec::new(), last: BTreeMap::new() };
+        let mut whole = Self { needs: Vec::new(), last: BTreeMap::new(), anew: BTreeMap::new() };
         for (place, (_, touches)) in side.iter().enumerate() {
             for touch in &touches.things {
                 // A table that the side renamed is still the one from before; its name alone is gone.
@@ -79,7 +88,10 @@ impl<'a> Whole<'a> {
                 }
             }
             for touch in touches.things.iter().filter(|touch| touch.leaves != Leaves::AsIs) {
-                whole.last.insert(&touch.thing, (place, &touch.leaves));
+                let before = whole.last.insert(&touch.thing, (place, &touch.leaves));
+                if before.is_some_and(|(_, leaves)| *leaves == Leaves::Gone) && touch.leaves != Leaves::Gone {
+                    whole.anew.insert(&touch.thing, place);
+                }
             }
         }
         whole
@@ -121,6 +133,12 @@ fn fails(before: &Whole<'_>, after: &Whole<'_>) -> Vec<(usize, usize, Thing)> {
     found
 }
 
+/// Whose work is lost when the thing that it is about is taken away and made again after it.
+fn made_anew(anew: &Whole<'_>, user: &Whole<'_>) -> Vec<(usize, usize, Thing)> {
+    let used = user.needs.iter().filter(|(_, _, need)| *need == Need::Present);
+    used.filter_map(|(place, thing, _)| Some((*anew.anew.get(thing)?, *place, (*thing).clone()))).collect()
+}
+
 /// Whether a thing ends alike in both orders; `None` if that is not known.
 fn alike(one: &Leaves, two: &Leaves) -> Option<bool> {
     match (one, two) {
@@ -140,6 +158,9 @@ fn rows(
     for (i, (index, one)) in first.iter().enumerate() {
         for (j, (other, two)) in second.iter().enumerate() {
             let mut meeting = Meeting::default();
+            if let (Some(a), Some(b)) = (operations.get(*index), operations.get(*other)) {
+                meeting.unknown.extend(new_type(a, one, b).or_else(|| new_type(b, two, a)));
+            }
             let pairs = one.rows.iter().flat_map(|one| two.rows.iter().filter_map(|two| one.meets(two)));
             meeting.unknown.extend(pairs.take(1).map(str::to_owned));
             for rows in &one.rows {
@@ -158,6 +179,26 @@ fn rows(
     }
 }
 
+/// A column gets another type on one side, and the other one makes a condition or a key of it.
+fn new_type(changes: &Operation, touches: &Touches, other: &Operation) -> Option<String> {
+    let What::AddConstraint(add) = &other.step.operation else { return None };
+    let columns = touches.things.iter().filter_map(|touch| match &touch.thing {
+        Thing::Property(table, column, Property::Type) => Some((table, column)),
+        _ => None,
+    });
+    let is_met = |(table, column): &(&TableName, &String)| match &add.constraint.kind {
+        ConstraintKind::Check { condition } => *table == &plain(&add.table) && words_of(condition).contains(*column),
+        ConstraintKind::ForeignKey(key) => {
+            (*table == &plain(&add.table) && key.columns.contains(column))
+                || (*table == &plain(&key.referred_table) && key.referred_columns.contains(column))
+        }
+        ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } | ConstraintKind::Exclude { .. } => false,
+    };
+    let (table, column) = columns.into_iter().find(is_met)?;
+    let revision = &changes.revision;
+    Some(format!("whether the constraint goes with the type that {revision} gives {table}.{column} is not known"))
+}
+
 fn rows_and_things(
     rows: &Rows,
     other: Option<&Operation>,
@@ -165,7 +206,7 @@ fn rows_and_things(
     fails: &mut Vec<Thing>,
     unknown: &mut Vec<String>,
 ) {
-    let is_of = |table: &crate::operation::model::TableName| *table == rows.table;
+    let is_of = |table: &TableName| *table == rows.table;
     let adds = matches!(rows.change, Change::Insert | Change::Unknown);
     for touch in &touches.things {
         match (&touch.thing, &touch.leaves) {

@@ -10,7 +10,7 @@ use super::value;
 use crate::facts::Facts;
 use crate::operation::model::{Condition, ConditionKind, Operation as What, Step};
 use crate::schema::{Schema, replay};
-use crate::source::{Location, SourceFile};
+use crate::source::{Location, SourceFile, masked_sql};
 
 /// An operation of a revision on one of the sides.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl<'f> Pool<'f> {
             self.operations.push(Operation {
                 revision: id.to_owned(),
                 location: Location::new(&revision.source, step.span),
-                summary: step.operation.summary(),
+                summary: masked_sql(&step.operation.summary()),
                 opaque,
                 doubt,
                 step: step.clone(),
@@ -135,7 +135,7 @@ fn doubt(step: &Step, dialect: &str) -> Option<Option<String>> {
             ConditionKind::Offline { is: false } => {}
             ConditionKind::Test { .. } if guards(std::slice::from_ref(condition)).next().is_some() => {}
             ConditionKind::Test { .. } | ConditionKind::Loop | ConditionKind::Try | ConditionKind::Except => {
-                doubt = doubt.or_else(|| Some(format!("it runs {}", condition.words())));
+                doubt = doubt.or_else(|| Some(masked_sql(&format!("it runs {}", condition.words()))));
             }
         }
     }

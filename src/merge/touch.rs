@@ -1,5 +1,7 @@
 //! What each operation touches.
 
+use std::collections::BTreeSet;
+
 use super::names::{Names, plain};
 use super::rows::Rows;
 use super::thing::{Leaves, Need, Property, Thing, Touch, Value};
@@ -8,7 +10,7 @@ use crate::operation::model::{
     AddColumn, AlterColumn, BulkInsert, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DropColumn,
     DropConstraint, DropIndex, EnumType, Index, Name, Operation, SqlExpr, Step, TableName, TypeExpr, TypeKind,
 };
-use crate::schema::{Part, Schema};
+use crate::schema::{Part, Schema, mention};
 use crate::source::SourceFile;
 
 /// What one operation touches.
@@ -67,7 +69,7 @@ impl Reader<'_> {
             }
             Operation::BulkInsert(insert) => {
                 let table = self.used(&insert.table, things);
-                touches.rows.push(Rows::inserted(table, &words_of(insert)));
+                touches.rows.push(Rows::inserted(table, &columns_of_rows(insert)));
             }
             Operation::Data(data) => match &data.table {
                 Some(table) => {
@@ -227,6 +229,7 @@ impl Reader<'_> {
     fn create_index(&self, create: &CreateIndex, whole: Value, things: &mut Vec<Touch>) {
         let table = self.used(&create.table, things);
         self.used_columns(&table, &columns_of(&create.index), things);
+        self.used_words(&table, create.index.elements.iter().flat_map(words_of), things);
         if let Some(name) = &create.index.name {
             let name = TableName { schema: table.schema.clone(), name: name.text.clone() };
             things.push(made(Thing::Relation(name), whole, create.if_not_exists));
@@ -236,6 +239,18 @@ impl Reader<'_> {
     pub(super) fn used_columns(&self, table: &TableName, columns: &[String], things: &mut Vec<Touch>) {
         let names = columns.iter().map(|column| self.names.column(table, column));
         things.extend(names.map(|column| Touch::uses(Thing::Column(table.clone(), column))));
+    }
+
+    /// Words that may be columns: that matters only where the other side does something to a column
+    /// of that name.
+    pub(super) fn used_words(
+        &self,
+        table: &TableName,
+        words: impl IntoIterator<Item = String>,
+        things: &mut Vec<Touch>,
+    ) {
+        let columns: Vec<String> = words.into_iter().collect();
+        self.used_columns(table, &columns, things);
     }
 
     fn drop_index(&self, drop: &DropIndex, things: &mut Vec<Touch>) {
@@ -256,7 +271,8 @@ impl Reader<'_> {
                 self.used_columns(&table, columns, things);
             }
             ConstraintKind::ForeignKey(key) => self.used_columns(&table, &key.columns, things),
-            ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } => {}
+            ConstraintKind::Check { condition } => self.used_words(&table, words_of(condition), things),
+            ConstraintKind::Exclude { .. } => {}
         }
         let what = value::of_constraint(&table, constraint, self.source);
         if let Some(name) = &constraint.name {
@@ -368,7 +384,17 @@ pub(super) fn columns_of(index: &Index) -> Vec<String> {
     index.elements.iter().filter_map(column).collect()
 }
 
-fn words_of(insert: &BulkInsert) -> String {
+/// The words of an expression: the columns that it names are among them.
+pub(super) fn words_of(expression: &SqlExpr) -> BTreeSet<String> {
+    match expression {
+        SqlExpr::Text(text) | SqlExpr::Other(text) => mention::words(text),
+        SqlExpr::Column(name) => BTreeSet::from([name.clone()]),
+        SqlExpr::Function { arguments, .. } => arguments.iter().flat_map(words_of).collect(),
+        SqlExpr::Literal(_) | SqlExpr::True | SqlExpr::False | SqlExpr::Null => BTreeSet::new(),
+    }
+}
+
+fn columns_of_rows(insert: &BulkInsert) -> String {
     let of_rows = insert.rows.iter().flatten().flatten().map(|setting| setting.name.as_str());
     of_rows.chain(insert.columns.iter().map(|column| column.name.as_str())).collect::<Vec<_>>().join(" ")
 }

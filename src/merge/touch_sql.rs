@@ -33,6 +33,7 @@ impl Reader<'_> {
             Command::AlterTable(alter) => return self.sql_alter(alter, text, things),
             Command::CreateIndex(index) => {
                 let table = self.used(&of_sql(&index.table), things);
+                self.used_words(&table, mention::words(text), things);
                 if let Some(name) = &index.name {
                     let name = TableName { schema: table.schema, name: name.clone() };
                     things.push(made(Thing::Relation(name), what(), index.if_not_exists));
@@ -210,7 +211,8 @@ impl Reader<'_> {
                 let thing = Thing::Property(table.clone(), column, Property::Nullable);
                 things.push(Touch::new(thing, Need::Nothing, Leaves::There(what)));
             }
-            ConstraintKind::Check { .. } | ConstraintKind::Exclude => {}
+            ConstraintKind::Check { expression } => self.used_words(table, mention::words(expression), things),
+            ConstraintKind::Exclude => {}
         }
     }
 
@@ -240,8 +242,7 @@ impl Reader<'_> {
         if drop.cascade { Err("CASCADE drops whatever depends on it".to_owned()) } else { Ok(()) }
     }
 
-    /// Each word of a view may be a column of what it reads: that matters only where the other side
-    /// does something to a column of that name.
+    /// Each word of a view may be a column of what it reads.
     fn read_by_view(&self, query: &Query, text: &str, things: &mut Vec<Touch>) -> Result<(), String> {
         let there = || Leaves::There(Value::Known(String::new()));
         let words = mention::words(text);

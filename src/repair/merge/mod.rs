@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::NewFile;
 use super::script::{Moment, NameError, Script};
 use crate::facts::Facts;
+use crate::graph::Graph;
 use crate::merge::Comparison;
 use crate::revision::{self, Depth, Revision};
 use crate::rules::gaps;
@@ -163,7 +164,22 @@ pub fn scaffold(
     let rendered = script.render(template, &moment.text(), databases.as_deref());
     let path = folder(facts, comparison)?.join(script.file_name(&project.naming, moment)?);
     let revision = read_back(&path, &rendered.text, &script)?;
+    refuse_unstorable(facts, &revision)?;
     Ok(Scaffold { file: NewFile { path, text: rendered.text }, revision, fallback: rendered.fallback })
+}
+
+/// Alembic would run it, and then fail at its row.
+fn refuse_unstorable(facts: &Facts, revision: &Revision) -> Result<(), Refusal> {
+    let mut revisions = facts.graph.revisions().to_vec();
+    revisions.push(revision.clone());
+    let steps = Graph::new(revisions).unstorable_merges();
+    let Some(step) = steps.iter().find(|step| step.revision == revision.id) else { return Ok(()) };
+    let implied = step
+        .redundant
+        .iter()
+        .map(|redundant| format!("{} implies {}", printable(&redundant.by), printable(&redundant.parent)));
+    let implied = implied.collect::<Vec<_>>().join(", ");
+    Err(Refusal::Nothing(format!("Alembic could not record this merge: {implied}")))
 }
 
 /// Alembic would say "empty message".

@@ -89,8 +89,8 @@ fn join(seen: &StampFacts<'_>, place: &Place) -> Option<Vec<Step>> {
             Changes::Git,
         ),
         Step::new(
-            project.command("merge -m \"join both lines\" heads"),
-            "joins the two heads; right when they do not change the same tables",
+            wording::doctor(project, "merge -m \"join both lines\""),
+            "joins the two heads, after a look at whether they change the same things",
             Changes::Files,
         ),
         Step::new(project.command("upgrade head"), "runs the line that this database lacks", Changes::Database),
