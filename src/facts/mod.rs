@@ -3,6 +3,8 @@
 mod absent;
 mod applied;
 mod fleet;
+mod future;
+mod lock;
 mod lost;
 mod past;
 mod runs;
@@ -24,6 +26,8 @@ use crate::settings::Downgrade;
 pub use absent::{Absent, InGit};
 pub use applied::{Applied, Column, Difference};
 pub use fleet::{Fleet, Group};
+pub use future::{Future, Rewritten, Side, Simulation};
+pub use lock::{Broken, Locked};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use past::{Before, Change, FilePast, Past, Releases};
 pub use schema::{Effect, Effects, Located, Made, SchemaDifference, SchemaFacts, Tally, Wrong};
@@ -64,6 +68,10 @@ pub struct Facts {
     pub absent: Option<Absent>,
     /// What the mainline did to the files of applied revisions.
     pub past: Past,
+    /// What becomes of the revisions when this branch is merged, if that was asked.
+    pub future: Option<Future>,
+    /// The lock file, if the project has one.
+    pub locked: Option<Locked>,
 }
 
 /// How many operations were looked into.
@@ -188,6 +196,8 @@ impl Facts {
             unset_variables: None,
             absent: None,
             past: Past::default(),
+            future: None,
+            locked: None,
         }
     }
 

@@ -68,6 +68,8 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         unset_variables: None,
         absent: None,
         past: crate::facts::Past::default(),
+        future: None,
+        locked: None,
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Lint {
     pub all: bool,
     /// `--diff-base`
     pub diff_base: Option<String>,
+    /// `--also`, as often as given.
+    pub also: Vec<String>,
     /// `downgrade`
     pub downgrade: Downgrade,
 }
@@ -124,6 +126,8 @@ pub struct Flags {
     pub all: bool,
     /// `--diff-base`
     pub diff_base: Option<String>,
+    /// `--also`, as often as given.
+    pub also: Vec<String>,
     /// `--fail-on`
     pub fail_on: Option<Severity>,
     /// `--baseline`
@@ -230,7 +234,12 @@ impl Settings {
             all_schemas: flags.all_schemas,
             expected_heads: file.table.expected_heads,
             target: None,
-            lint: Lint { all: flags.all, diff_base: flags.diff_base, downgrade: file.table.downgrade },
+            lint: Lint {
+                all: flags.all,
+                diff_base: flags.diff_base,
+                also: flags.also,
+                downgrade: file.table.downgrade,
+            },
             promotion: file.table.promotion.clone(),
             selection: Selection {
                 select,
