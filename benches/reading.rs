@@ -8,6 +8,7 @@ mod generated;
 use std::fs;
 use std::path::PathBuf;
 
+use alembic_doctor::operation;
 use alembic_doctor::project::{Project, VersionLocation};
 use alembic_doctor::revision::{Depth, read};
 
@@ -45,4 +46,12 @@ fn read_headers(bencher: divan::Bencher<'_, '_>) {
 fn read_whole_files(bencher: divan::Bencher<'_, '_>) {
     let (_folder, project) = project();
     bencher.bench_local(|| read(&project, Depth::WholeFiles));
+}
+
+#[divan::bench]
+fn read_operations(bencher: divan::Bencher<'_, '_>) {
+    let (_folder, project) = project();
+    let read = read(&project, Depth::Headers);
+    let revisions: Vec<_> = read.revisions.iter().collect();
+    bencher.bench_local(|| operation::read_all(&revisions));
 }

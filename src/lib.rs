@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! settings ─> project ─> revision ─> graph ──┐
+//!                           └─> operation ───┤
 //! settings ─> database (live, read-only) ────┼─> facts ─> rules ─> check ─> render
 //!             deployment (scripts, images) ──┤
 //!             history (git, read-only) ──────┘                └──────────> repair (files)

@@ -19,6 +19,7 @@ mod hostile;
 mod lifetime;
 mod locks;
 mod messages;
+mod operations;
 mod packaging;
 mod pages;
 mod poolers;

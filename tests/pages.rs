@@ -305,6 +305,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
         target,
         downgrade: settings.lint.downgrade,
         promotion: settings.promotion,
+        pg_version: settings.lint.pg_version,
     };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();

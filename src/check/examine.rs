@@ -126,6 +126,7 @@ pub fn examine(
         target: settings.target.clone(),
         downgrade: settings.lint.downgrade,
         promotion: settings.promotion.clone(),
+        pg_version: settings.lint.pg_version,
     };
     let unset = wanted.then(|| unset_variables(&settings.database, &project));
     let mut facts = if settings.all_schemas {
@@ -150,6 +151,7 @@ pub fn examine(
         }
         facts.read_operations();
         facts.examined = super::scope::choose(&facts, &settings.lint);
+        facts.read_sql();
         // Who reads whole files looks at the whole repository.
         facts.deployment = Some(deployment_of(&facts.project));
     }

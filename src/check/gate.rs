@@ -5,7 +5,7 @@
 mod conditions;
 mod outlook;
 
-use super::Report;
+use super::{Planned, Report};
 use crate::graph::Plan;
 
 pub use outlook::{Outlook, outlook};
@@ -55,6 +55,8 @@ pub struct Judged {
     pub conditions: Vec<Condition>,
     /// What an upgrade would run; `None` when the rows are not known.
     pub plan: Option<Plan>,
+    /// What its steps do.
+    pub planned: Option<Planned>,
 }
 
 /// The answer to a [`Question`].

@@ -155,9 +155,14 @@ fn per_stamp(facts: &Facts, check: fn(&StampFacts<'_>) -> Vec<Finding>) -> Optio
 
 /// Over the revisions whose operations are looked into, in the order in which they run.
 fn per_revision(facts: &Facts, check: fn(&RevisionFacts<'_>) -> Vec<Finding>) -> Vec<Finding> {
-    let revisions = facts.graph.revisions().iter().zip(&facts.operations);
-    let examined = revisions.filter(|(revision, _)| facts.examined.includes(&revision.id));
-    let seen = examined.map(|(revision, operations)| RevisionFacts { facts, revision, operations });
+    let revisions = facts.graph.revisions().iter().zip(&facts.operations).enumerate();
+    let examined = revisions.filter(|(_, (revision, _))| facts.examined.includes(&revision.id));
+    let seen = examined.map(|(position, (revision, operations))| RevisionFacts {
+        facts,
+        revision,
+        operations,
+        sql: facts.sql(position),
+    });
     let named = |mut finding: Finding, id: &str| {
         finding.revision.get_or_insert_with(|| id.to_owned());
         finding

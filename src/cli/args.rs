@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Severity;
-use crate::settings::Flags;
+use crate::settings::{Flags, PG_VERSIONS};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -255,6 +255,9 @@ pub(super) struct Global {
     /// A branch that goes into the same one, too; repeated for several
     #[arg(long, global = true, value_name = "REF", requires = "diff_base", help_heading = "Rules")]
     also: Vec<String>,
+    /// The major version of PostgreSQL that the revisions are for [default: the server's, else 15]
+    #[arg(long, global = true, value_name = "N", value_parser = pg_version, help_heading = "Rules")]
+    pg_version: Option<u32>,
     /// The least severity that makes the run fail [default: error]
     #[arg(long, global = true, value_name = "SEVERITY", help_heading = "Rules")]
     fail_on: Option<FailOn>,
@@ -326,6 +329,14 @@ enum FailOn {
     Info,
 }
 
+/// `15`, or `15.4`, whose second part changes nothing.
+fn pg_version(text: &str) -> Result<u32, String> {
+    let major = text.split('.').next().and_then(|major| major.parse().ok());
+    major
+        .filter(|major| PG_VERSIONS.contains(major))
+        .ok_or_else(|| "expected a major version of PostgreSQL, 12 or later".to_owned())
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     text.parse::<f64>()
         .ok()
@@ -366,6 +377,7 @@ impl Global {
             all: self.all,
             diff_base: self.diff_base.clone(),
             also: self.also.clone(),
+            pg_version: self.pg_version,
             fail_on: self.fail_on.map(|severity| match severity {
                 FailOn::Error => Severity::Error,
                 FailOn::Warning => Severity::Warning,

@@ -9,6 +9,7 @@ mod lost;
 mod past;
 mod runs;
 mod schema;
+mod sql;
 mod stamp;
 
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ pub use lock::{Broken, Locked};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use past::{Before, Change, FilePast, Past, Releases};
 pub use schema::{Effect, Effects, Located, Made, SchemaDifference, SchemaFacts, Tally, Wrong};
+pub use sql::{ASSUMED_VERSION, PostgresVersion, RevisionSql, SentStatement, SentText, VersionSource};
 pub use stamp::{Stamp, StampState, TableChoice};
 
 /// The facts of one run.
@@ -50,6 +52,8 @@ pub struct Facts {
     pub operations: Vec<Operations>,
     /// Whose operations the rules look into.
     pub examined: Examined,
+    /// The same as PostgreSQL's SQL; see [`Facts::sql`].
+    sql: sql::SqlFacts,
     /// How many heads, and which labels, the project expects.
     pub expected: Expected,
     /// The databases that were looked at, with what their stamps mean.
@@ -135,6 +139,8 @@ pub struct Expected {
     pub downgrade: Downgrade,
     /// `promotion`: environments in the order in which revisions reach them.
     pub promotion: Vec<String>,
+    /// `pg-version`: the version of PostgreSQL that the revisions are written for.
+    pub pg_version: Option<u32>,
 }
 
 /// One database and what its stamp means.
@@ -188,6 +194,7 @@ impl Facts {
             graph,
             operations: Vec::new(),
             examined: Examined::all("all"),
+            sql: sql::SqlFacts::default(),
             expected,
             databases,
             fleets: Vec::new(),
@@ -241,6 +248,7 @@ impl Facts {
     pub fn read_operations(&mut self) {
         let revisions: Vec<_> = self.graph.revisions().iter().collect();
         self.operations = operation::read_all(&revisions);
+        self.sql = sql::SqlFacts::of(self.operations.len());
         // A file that cannot be read may do anything.
         if !self.problems.is_empty() {
             return;

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::conditions::{is_connection, is_context, is_session};
 use super::directives;
-use super::lower::{self, sqlalchemy};
+use super::evaluate::BYTES;
+use super::lower;
 use super::model::{Data, Operation, Setting, SqlText, Verb};
 use super::reader::Reader;
 use super::value::{Arguments, Call, Item, Value};
@@ -89,10 +90,10 @@ impl<'m> Reader<'m, '_> {
                     Rc::new(Call { function: function.clone(), arguments: call.arguments.clone(), span })
                 };
                 let held = self.conditions.len();
-                self.conditions.extend(choice.condition.iter().cloned());
+                self.hold(&choice.condition);
                 let then = self.perform(made(&choice.then), alone);
                 self.conditions.truncate(held);
-                self.conditions.extend(choice.negated.iter().cloned());
+                self.hold(&choice.negated);
                 let otherwise = self.perform(made(&choice.otherwise), alone);
                 self.conditions.truncate(held);
                 let (condition, negated) = (choice.condition.clone(), choice.negated.clone());
@@ -116,16 +117,9 @@ impl<'m> Reader<'m, '_> {
         {
             return Value::str(dedent(text));
         }
-        if let Some(class) = sqlalchemy(name)
-            && class == "Table"
-            && let Some(item) = call.arguments.named("autoload_with").or_else(|| call.arguments.named("autoload"))
-        {
-            // The columns come from the database; the name is known all the same.
-            let _ = item;
-            return Value::Call(Rc::clone(call));
-        }
         let module = name.split('.').next().unwrap_or_default();
-        if !HARMLESS.contains(&module) && (alone || self.passes_database(&call.arguments)) {
+        let may_act = alone || (self.passes_database(&call.arguments) && !is_question(name));
+        if !HARMLESS.contains(&module) && may_act && !is_logging(name) {
             self.opaque(format!("`{}` is called, which is not in this file", shorten(name)), call.span);
         }
         Value::Call(Rc::clone(call))
@@ -135,6 +129,7 @@ impl<'m> Reader<'m, '_> {
         let span = call.span;
         let arguments = &call.arguments;
         if let Some(known) = self.method(receiver, method, arguments, span) {
+            self.charge(known.known_text().map_or(0, str::len) / BYTES, span);
             return known;
         }
         match receiver {
@@ -145,6 +140,10 @@ impl<'m> Reader<'m, '_> {
                     return Value::Call(Rc::new(Call { function, arguments: arguments.clone(), span }));
                 }
                 return Value::foreign("is the result of a batch operation", span);
+            }
+            Value::Str(text) if method == "format" => {
+                let why = arguments.reason().map_or_else(|| Value::unknown("is computed", span), Value::Unknown);
+                return why.partial_text(Rc::clone(text), span);
             }
             Value::Str(_) | Value::List(_) | Value::Dict(_) => {
                 return super::evaluate::because(receiver, "is computed", span);
@@ -167,13 +166,17 @@ impl<'m> Reader<'m, '_> {
             self.on_session(method, call);
         } else if matches!(method, "create" | "drop" | "create_all" | "drop_all") {
             self.on_object(receiver, method, call);
+        } else if is_container_method(method) {
+            // Whatever it is, this is no way to change a database.
+        } else if chain_root(receiver).is_some_and(is_session) {
+            if alone {
+                self.data(Verb::Session, None, false, span);
+            }
         } else if alone && receiver.reason().is_some_and(|unknown| unknown.is_foreign)
             || self.passes_database(arguments) && !is_sqlalchemy(receiver)
         {
             let what = shorten(&self.lower().written(span));
             self.opaque(format!("`{what}` is called on a value that is not known"), span);
-        } else if alone && chain_root(receiver).is_some_and(is_session) {
-            self.data(Verb::Session, None, false, span);
         }
         Value::Call(Rc::clone(call))
     }
@@ -234,12 +237,9 @@ impl<'m> Reader<'m, '_> {
     fn on_object(&mut self, receiver: &Value<'m>, method: &str, call: &Rc<Call<'m>>) {
         let mut lower = self.lower();
         if let Some(r#type) = lower::enum_type(&mut lower, receiver) {
-            // SQLAlchemy's own default is to look first.
+            // `postgresql.ENUM` looks first unless told otherwise, `sa.Enum` does not.
             let check = call.arguments.named("checkfirst").or_else(|| call.arguments.positional.get(1));
-            let check_first = match method {
-                _ if check.is_none() => !is_postgresql_enum_method(&r#type),
-                _ => lower.flag(check, "checkfirst", true),
-            };
+            let check_first = lower.flag(check, "checkfirst", r#type.is_postgresql);
             let operation = match method {
                 "create" => Operation::CreateEnum { r#type, check_first },
                 _ => Operation::DropEnum { r#type, check_first },
@@ -252,6 +252,29 @@ impl<'m> Reader<'m, '_> {
             self.opaque(format!("`{what}` is called on an object that is not followed"), call.span);
         }
     }
+}
+
+/// Whether a function's name asks for something: `column_exists`, `has_table`, `get_columns`.
+fn is_question(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or_default().trim_start_matches('_');
+    let starts =
+        ["has_", "is_", "get_", "find_", "check_", "list_", "exists_"].iter().any(|word| last.starts_with(word));
+    starts || ["exists", "exist"].iter().any(|word| last.ends_with(word))
+}
+
+/// `logger.info` of any module.
+fn is_logging(name: &str) -> bool {
+    let mut parts = name.rsplit('.');
+    let is_level = matches!(
+        parts.next(),
+        Some("debug" | "info" | "warning" | "warn" | "error" | "exception" | "critical" | "log")
+    );
+    is_level && parts.next().is_some_and(|part| part.to_ascii_lowercase().contains("log"))
+}
+
+/// Methods of Python's own containers that nothing else has.
+fn is_container_method(name: &str) -> bool {
+    matches!(name, "append" | "extend" | "setdefault" | "sort" | "reverse" | "discard" | "popitem")
 }
 
 /// Where a chain of method calls and attributes begins.
@@ -272,11 +295,6 @@ fn chain_root<'a, 'm>(value: &'a Value<'m>) -> Option<&'a Value<'m>> {
 
 fn is_sqlalchemy(value: &Value<'_>) -> bool {
     matches!(chain_root(value), Some(Value::Name(name)) if name.starts_with("sqlalchemy") || name.starts_with("builtins"))
-}
-
-/// Named types look first unless told otherwise since SQLAlchemy 2.1, as generic ones always did.
-fn is_postgresql_enum_method(_type: &super::model::EnumType) -> bool {
-    false
 }
 
 /// Parameters that are given to `execute` besides the statement.

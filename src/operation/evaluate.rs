@@ -20,7 +20,10 @@ impl<'m> Reader<'m, '_> {
             ExprKind::Bool(value) => Value::Bool(*value),
             ExprKind::Int(digits) => Value::Number(digits.as_str().into()),
             ExprKind::Float => Value::Number(self.module.source.slice(span).into()),
-            ExprKind::Str(text) => Value::Str(text.as_str().into()),
+            ExprKind::Str(text) => {
+                self.charge(text.len() / BYTES, span);
+                Value::Str(text.as_str().into())
+            }
             ExprKind::Ellipsis | ExprKind::Bytes => Value::unknown("is bytes or `...`", span),
             ExprKind::Name(name) => self.lookup(name, span),
             ExprKind::FString(parts) => self.joined(parts, span),
@@ -57,7 +60,12 @@ impl<'m> Reader<'m, '_> {
                 value
             }
             ExprKind::Starred(value) | ExprKind::Await(value) => self.value(value),
-            ExprKind::Lambda(_) => Value::unknown("is a `lambda`", span),
+            ExprKind::Lambda(_) => {
+                if self.looks_like_work(span) {
+                    self.opaque("a `lambda` is not followed", span);
+                }
+                Value::unknown("is a `lambda`", span)
+            }
             ExprKind::Comprehension { makes, element, loops } => self.comprehension(*makes, element, loops, span),
             ExprKind::Other(parts) => {
                 for part in parts {
@@ -79,13 +87,20 @@ impl<'m> Reader<'m, '_> {
             let value = self.value(part);
             match value.as_text() {
                 Some(text) => joined.push_str(&text),
-                None => blame = blame.or(Some(because(&value, "has a part that is not known", part.span))),
+                None => {
+                    joined.push('\u{FFFD}');
+                    blame = blame.or(Some(because(&value, "has a part that is not known", part.span)));
+                }
             }
         }
+        self.charge(joined.len() / BYTES, span);
         if joined.len() > LONGEST {
             return Value::unknown("is too long", span);
         }
-        blame.unwrap_or_else(|| Value::str(joined))
+        match blame {
+            Some(blame) => blame.partial_text(joined, span),
+            None => Value::str(joined),
+        }
     }
 
     /// A call; `alone` if nothing is done with its result.
@@ -189,6 +204,13 @@ impl<'m> Reader<'m, '_> {
 
     fn binary(&mut self, left: &'m Expr, op: &'static str, right: &'m Expr, span: Span) -> Value<'m> {
         let (a, b) = (self.value(left), self.value(right));
+        let length = |value: &Value<'m>| match value {
+            Value::List(items) => items.len(),
+            value => value.known_text().map_or(0, str::len) / BYTES,
+        };
+        if !self.charge(length(&a) + length(&b), span) {
+            return Value::unknown("is not followed any more", span);
+        }
         let known = match (&a, op, &b) {
             (Value::Str(a), "+", Value::Str(b)) if a.len() + b.len() <= LONGEST => Some(Value::str(format!("{a}{b}"))),
             (Value::List(a), "+", Value::List(b)) if a.len() + b.len() <= MOST => {
@@ -206,6 +228,17 @@ impl<'m> Reader<'m, '_> {
             (Value::Number(a), "+" | "-" | "*" | "//", Value::Number(b)) => arithmetic(a, op, b),
             _ => None,
         };
+        if known.is_none() && op == "+" {
+            let part = |value: &Value<'m>| value.known_text().unwrap_or("\u{FFFD}").to_owned();
+            if a.known_text().is_some() || b.known_text().is_some() {
+                let text = format!("{}{}", part(&a), part(&b));
+                let blamed = if a.reason().is_some() { a } else { b };
+                return because(&blamed, "is computed", span).partial_text(text, span);
+            }
+        }
+        if let (None, Value::Str(format), "%") = (&known, &a, op) {
+            return because(&b, "is computed", span).partial_text(Rc::clone(format), span);
+        }
         known.unwrap_or_else(|| match (&a, &b) {
             (Value::Unknown(_), _) => a,
             (_, Value::Unknown(_)) => b,
@@ -258,6 +291,7 @@ impl<'m> Reader<'m, '_> {
     fn comprehension(&mut self, makes: Makes, element: &'m [Expr], loops: &'m [Loop], span: Span) -> Value<'m> {
         // Its variables are its own.
         let outside = self.frames.last().map(|frame| frame.names.clone());
+        self.charge(outside.as_ref().map_or(0, |names| names.len() / 16), span);
         let mut made = Vec::new();
         let complete = self.walk_comprehension(element, loops, &mut made, span);
         if let (Some(frame), Some(outside)) = (self.frames.last_mut(), outside) {
@@ -295,7 +329,7 @@ impl<'m> Reader<'m, '_> {
             let unknown = reason_of(&source, "is not a known list", each.iter.span);
             self.assign(&each.target, &Value::Unknown(Rc::clone(&unknown)));
             let held = self.conditions.len();
-            self.conditions.push(super::conditions::looped(self.lower().written(each.iter.span), each.iter.span));
+            self.hold(&[super::conditions::looped(self.lower().written(each.iter.span), each.iter.span)]);
             let _ = self.walk_comprehension(element, inner, made, span);
             self.conditions.truncate(held);
             return Err(unknown);
@@ -320,6 +354,8 @@ impl<'m> Reader<'m, '_> {
     }
 }
 
+/// Bytes of text that cost as much as an expression.
+pub(super) const BYTES: usize = 64;
 /// The longest string that is built, in bytes.
 pub(super) const LONGEST: usize = 1 << 20;
 /// The longest list that is built.
@@ -337,7 +373,9 @@ fn attribute<'m>(value: Value<'m>, name: &'m str, span: Span) -> Value<'m> {
 
 /// Why `value` is not known; `otherwise` if that is not known either.
 pub(super) fn reason_of(value: &Value<'_>, otherwise: &str, span: Span) -> Rc<Unknown> {
-    value.reason().unwrap_or_else(|| Rc::new(Unknown { reason: otherwise.to_owned(), span, is_foreign: false }))
+    value
+        .reason()
+        .unwrap_or_else(|| Rc::new(Unknown { reason: otherwise.to_owned(), span, is_foreign: false, partial: None }))
 }
 
 /// The unknown value that something made of `value` is.

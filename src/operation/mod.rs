@@ -9,6 +9,8 @@
 mod builtins;
 mod calls;
 mod conditions;
+pub mod ddl;
+mod describe;
 mod directives;
 mod evaluate;
 mod lower;

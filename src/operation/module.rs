@@ -116,6 +116,11 @@ impl<'t> Module<'t> {
         })
     }
 
+    /// How many pieces each look-up goes through.
+    pub(super) fn unclear(&self) -> usize {
+        self.others.len()
+    }
+
     /// The modules of `from module import *`.
     pub(super) fn star_imports(&self) -> Vec<&str> {
         let mut found = Vec::new();

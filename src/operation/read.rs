@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::module::{Module, Unreadable};
+use super::module::{Binding, Module, Unreadable};
 use super::reader::Reader;
 use super::{Body, Operation, Operations, Step};
 use crate::python::STACK;
@@ -62,8 +62,29 @@ fn databases<'t>(module: &Module<'t>, name: &str) -> Vec<(&'t str, &'t str)> {
 }
 
 fn follow(module: &Module<'_>, name: &str, database: Option<&str>, body: &mut Body) {
+    let not_here = |reason: &str| format!("`{name}` {reason}");
     let (function, span) = match module.function(name) {
-        None => return,
+        None => match module.lookup(name) {
+            None => return,
+            Some(Binding::Function(function)) => {
+                (function, function.body.first().map(|first| first.span).unwrap_or_default())
+            }
+            Some(Binding::Import(from)) => {
+                body.span = body.span.or(Some(Span::default()));
+                body.steps.push(opaque(not_here(&format!("is imported from `{from}`")), Span::default()));
+                return;
+            }
+            Some(Binding::Value(value)) => {
+                body.span = body.span.or(Some(value.span));
+                body.steps.push(opaque(not_here("is not defined by `def`"), value.span));
+                return;
+            }
+            Some(Binding::Opaque(reason, span)) => {
+                body.span = body.span.or(Some(span));
+                body.steps.push(opaque(not_here(reason), span));
+                return;
+            }
+        },
         Some(Ok(found)) => found,
         Some(Err(Unreadable(reason, span))) => {
             body.span = body.span.or(Some(span));
@@ -90,6 +111,7 @@ fn opaque(reason: String, span: Span) -> Step {
         span,
         called_from: None,
         in_autocommit: false,
+        autocommit_blocks: 0,
         batch: None,
         conditions: Vec::new(),
         database: None,

@@ -13,6 +13,10 @@ use crate::source::Span;
 /// Expressions and statements that are followed in one function before it is given up: loops and
 /// helper functions can multiply without end.
 const BUDGET: usize = 200_000;
+/// Conditions that may hold at once.
+const MOST_CONDITIONS: usize = 64;
+/// Parts of a value that is kept under a name.
+const LARGEST: usize = 20_000;
 /// Calls of helper functions inside of each other.
 const DEEPEST: usize = 24;
 
@@ -26,8 +30,9 @@ pub(super) struct Reader<'m, 't> {
     pub(super) batches: Vec<Batch>,
     /// Steps of batches whose block has not ended: Alembic runs them at its end.
     pub(super) open: Vec<Vec<Step>>,
-    /// How many `autocommit_block`s are open.
-    pub(super) autocommit: usize,
+    /// Whether an `autocommit_block` is open, and how many there were.
+    pub(super) in_autocommit: bool,
+    pub(super) autocommit_blocks: usize,
     /// Values of names at the top level; `None` while one is being worked out.
     globals: BTreeMap<String, Option<Value<'m>>>,
     budget: usize,
@@ -42,7 +47,15 @@ pub(super) struct Frame<'m> {
     pub(super) base: usize,
     /// Where it is called from; `None` in `upgrade()` itself.
     pub(super) called_from: Option<Span>,
-    function: &'m Function,
+    /// The function; none for the top level of the file.
+    function: Option<&'m Function>,
+}
+
+impl Frame<'_> {
+    /// For an expression at the top level of the file.
+    fn top() -> Self {
+        Self { names: BTreeMap::new(), returns: Vec::new(), base: 0, called_from: None, function: None }
+    }
 }
 
 /// How a block ends.
@@ -65,7 +78,8 @@ impl<'m, 't> Reader<'m, 't> {
             steps: Vec::new(),
             batches: Vec::new(),
             open: Vec::new(),
-            autocommit: 0,
+            in_autocommit: false,
+            autocommit_blocks: 0,
             globals: BTreeMap::new(),
             budget: BUDGET,
         }
@@ -77,7 +91,7 @@ impl<'m, 't> Reader<'m, 't> {
         for (name, _) in &function.parameters {
             names.insert(name.as_str(), Value::unknown("is a parameter that Alembic passes", span));
         }
-        let frame = Frame { names, returns: Vec::new(), base: 0, called_from: None, function };
+        let frame = Frame { names, returns: Vec::new(), base: 0, called_from: None, function: Some(function) };
         self.frames.push(frame);
         self.block(&function.body);
         self.frames.pop();
@@ -86,14 +100,37 @@ impl<'m, 't> Reader<'m, 't> {
 
     /// Uses up some of what may be followed; says once that the rest is not known.
     pub(super) fn spend(&mut self, span: Span) -> bool {
-        if self.budget == 0 {
-            return false;
+        self.charge(1, span)
+    }
+
+    /// Uses up as much as something of that size costs.
+    pub(super) fn charge(&mut self, amount: usize, span: Span) -> bool {
+        if self.budget > 0 && self.budget <= amount {
+            self.give_up("what follows is too long to be followed", span);
         }
-        if self.budget == 1 {
-            self.opaque("the loops and helper functions from here on are too long to be followed", span);
-        }
-        self.budget -= 1;
+        self.budget = self.budget.saturating_sub(amount);
         self.budget > 0
+    }
+
+    /// Follows nothing any more, and says so.
+    fn give_up(&mut self, reason: &str, span: Span) {
+        self.conditions.truncate(MOST_CONDITIONS);
+        // The step itself must still be taken.
+        self.budget = usize::MAX;
+        self.opaque(reason, span);
+        self.budget = 0;
+    }
+
+    /// Adds to what must hold.
+    pub(super) fn hold(&mut self, conditions: &[Condition]) {
+        if self.conditions.len() + conditions.len() > MOST_CONDITIONS {
+            let span = conditions.first().map(|condition| condition.span).unwrap_or_default();
+            if self.budget > 0 {
+                self.give_up("what follows depends on more conditions than are followed", span);
+            }
+            return;
+        }
+        self.conditions.extend(conditions.iter().cloned());
     }
 
     pub(super) fn lower(&self) -> Lower<'m> {
@@ -108,11 +145,13 @@ impl<'m, 't> Reader<'m, 't> {
         if self.budget == 0 {
             return;
         }
+        self.budget = self.budget.saturating_sub(self.conditions.len()).max(1);
         let step = Step {
             operation,
             span,
             called_from: self.frames.iter().find_map(|frame| frame.called_from),
-            in_autocommit: self.autocommit > 0,
+            in_autocommit: self.in_autocommit,
+            autocommit_blocks: self.autocommit_blocks,
             batch,
             conditions: self.conditions.clone(),
             database: None,
@@ -135,7 +174,7 @@ impl<'m, 't> Reader<'m, 't> {
     ) {
         let held = self.conditions.len();
         for (conditions, arguments) in arguments.alternatives() {
-            self.conditions.extend(conditions);
+            self.hold(&conditions);
             let mut lower = self.lower();
             match make(&mut lower, &arguments) {
                 Ok(operation) => self.push(operation, lower.notes, span, batch),
@@ -150,27 +189,35 @@ impl<'m, 't> Reader<'m, 't> {
         if let Some(value) = self.frames.last().and_then(|frame| frame.names.get(name)) {
             return value.clone();
         }
-        self.global(name, span)
+        let outer = self.frames.iter().rev().skip(1).find_map(|frame| frame.names.get(name)).cloned();
+        self.global(name, outer, span)
     }
 
-    fn global(&mut self, name: &str, span: Span) -> Value<'m> {
+    /// The value of a name at the top level; `outer` if there is none.
+    fn global(&mut self, name: &str, outer: Option<Value<'m>>, span: Span) -> Value<'m> {
         match self.globals.get(name) {
             Some(Some(value)) => return value.clone(),
             Some(None) => return Value::unknown("is defined by itself", span),
             None => {}
         }
         self.globals.insert(name.to_owned(), None);
+        self.charge(self.module.unclear() / 16, span);
         let value = match self.module.lookup(name) {
             Some(Binding::Function(function)) => Value::Function(function),
             Some(Binding::Value(value)) => {
                 // At the top level, the names of a function are not there.
-                let frames = std::mem::take(&mut self.frames);
+                let frames = std::mem::replace(&mut self.frames, vec![Frame::top()]);
                 let value = self.value(value);
                 self.frames = frames;
                 value
             }
             Some(Binding::Import(dotted)) => Value::Name(dotted.into()),
             Some(Binding::Opaque(reason, span)) => Value::unknown(reason, span),
+            // A function in a function sees the names around it.
+            None if outer.is_some() => {
+                self.globals.remove(name);
+                return outer.unwrap_or(Value::None);
+            }
             None => self.unbound(name, span),
         };
         self.globals.insert(name.to_owned(), Some(value.clone()));
@@ -200,7 +247,13 @@ impl<'m, 't> Reader<'m, 't> {
         }
     }
 
-    pub(super) fn bind(&mut self, name: &'m str, value: Value<'m>) {
+    pub(super) fn bind(&mut self, name: &'m str, mut value: Value<'m>) {
+        // Values get large and deep through names only.
+        let mut left = LARGEST;
+        if !value.is_small(&mut left, 0) {
+            value = Value::unknown("is too large to be followed", Span::default());
+        }
+        self.charge((LARGEST - left) / 64, Span::default());
         if let Some(frame) = self.frames.last_mut() {
             frame.names.insert(name, value);
         }
@@ -208,8 +261,11 @@ impl<'m, 't> Reader<'m, 't> {
 
     /// Carries out the call of a function of this file, and says what it returns.
     pub(super) fn inline(&mut self, function: &'m Function, arguments: &Arguments<'m>, span: Span) -> Value<'m> {
-        let is_running = self.frames.iter().any(|frame| std::ptr::eq(frame.function, function));
-        if is_running || self.frames.len() > DEEPEST {
+        let is_this = |frame: &Frame<'m>| frame.function.is_some_and(|running| std::ptr::eq(running, function));
+        if self.frames.iter().any(is_this) || self.frames.len() > DEEPEST {
+            if !self.may_touch_database(function) {
+                return Value::unknown("is the result of a function that calls itself", span);
+            }
             self.opaque(format!("`{}()` calls itself", function.name), span);
             return Value::unknown("is the result of a function that calls itself", span);
         }
@@ -221,11 +277,29 @@ impl<'m, 't> Reader<'m, 't> {
         let names = self.parameters(function, arguments, span);
         let called_from = Some(self.frames.iter().find_map(|frame| frame.called_from).unwrap_or(span));
         let base = self.conditions.len();
-        self.frames.push(Frame { names, returns: Vec::new(), base, called_from, function });
+        self.frames.push(Frame { names, returns: Vec::new(), base, called_from, function: Some(function) });
         let flow = self.block(&function.body);
         let frame = self.frames.pop();
         self.conditions.truncate(base);
         result(frame.map(|frame| frame.returns).unwrap_or_default(), flow, span)
+    }
+
+    fn may_touch_database(&self, function: &Function) -> bool {
+        let (Some(first), Some(last)) = (function.body.first(), function.body.last()) else { return false };
+        self.looks_like_work(Span::new(first.span.start, last.span.end))
+    }
+
+    /// Whether anything in that code looks like Alembic or a database.
+    pub(super) fn looks_like_work(&self, span: Span) -> bool {
+        let text = self.module.source.slice(span);
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| {
+            matches!(word, "op" | "execute" | "create" | "drop" | "commit" | "session" | "query")
+                || word.ends_with("conn")
+                || word.ends_with("connection")
+                || word.ends_with("bind")
+                || word.ends_with("_op")
+        })
     }
 
     fn parameters(

@@ -180,6 +180,7 @@ impl<'m> Reader<'m, '_> {
             Verdict::Open(holds, fails) => (holds, fails),
         };
         let before = self.names();
+        self.charge(before.len() / 4, test.span);
         let flow = self.under(&holds, body);
         let after_body = self.set_names(before);
         let else_flow = self.under(&fails, orelse);
@@ -198,14 +199,14 @@ impl<'m> Reader<'m, '_> {
 
     /// Conditions for the rest of the function (or of the pass of the loop).
     fn rest_under(&mut self, conditions: &[Condition]) {
-        self.conditions.extend(conditions.iter().cloned());
+        self.hold(conditions);
     }
 
     /// Follows a block where `conditions` hold. Conditions that hold for the rest of the function
     /// from within the block on stay, as what they are: a test that may not have been made.
     fn under(&mut self, conditions: &[Condition], body: &'m [Stmt]) -> Flow {
         let held = self.conditions.len();
-        self.conditions.extend(conditions.iter().cloned());
+        self.hold(conditions);
         let inside = self.conditions.len();
         let flow = self.block(body);
         let kept = self.conditions.split_off(inside.min(self.conditions.len()));
@@ -220,7 +221,7 @@ impl<'m> Reader<'m, '_> {
                 );
                 Condition { kind: ConditionKind::Test { holds }, ..condition }
             });
-            self.conditions.extend(loosened);
+            self.hold(&loosened.collect::<Vec<_>>());
         }
         flow
     }
@@ -250,14 +251,16 @@ impl<'m> Reader<'m, '_> {
     fn perhaps(&mut self, body: &'m [Stmt], condition: Condition) -> Flow {
         let before = self.names();
         let held = self.conditions.len();
-        self.conditions.push(condition);
+        let span = condition.span;
+        self.charge(before.len() / 4, span);
+        self.hold(&[condition]);
         let flow = self.block(body);
         self.conditions.truncate(held);
         // What it assigns is not known afterwards.
         if let Some(frame) = self.frames.last_mut() {
             for (name, value) in &mut frame.names {
                 if before.get(name).is_none_or(|before| !is_same(before, value)) {
-                    *value = because(value, "is assigned in a block that may not run", Span::default());
+                    *value = because(value, "is assigned in a block that may not run", span);
                 }
             }
         }
@@ -285,13 +288,14 @@ impl<'m> Reader<'m, '_> {
     }
 
     fn with(&mut self, items: &'m [(Expr, Option<Expr>)], body: &'m [Stmt]) -> Flow {
-        let autocommit = self.autocommit;
+        let in_autocommit = self.in_autocommit;
         let mut batches = Vec::new();
         for (expr, name) in items {
             let value = self.value(expr);
             let bound = match value.method_call() {
                 Some((_, "autocommit_block", _)) => {
-                    self.autocommit += 1;
+                    self.in_autocommit = true;
+                    self.autocommit_blocks += 1;
                     Value::None
                 }
                 // A savepoint or a transaction changes nothing of what is done.
@@ -315,7 +319,7 @@ impl<'m> Reader<'m, '_> {
             let steps = self.open.get_mut(batch).map(std::mem::take).unwrap_or_default();
             self.steps.extend(steps);
         }
-        self.autocommit = autocommit;
+        self.in_autocommit = in_autocommit;
         flow
     }
 
@@ -335,7 +339,7 @@ impl<'m> Reader<'m, '_> {
                 None => "Exception".to_owned(),
             });
             let kinds: Vec<String> = kinds.collect();
-            self.conditions.push(Condition { kind: ConditionKind::Try, text: kinds.join(", "), span });
+            self.hold(&[Condition { kind: ConditionKind::Try, text: kinds.join(", "), span }]);
         }
         let flow = self.block(body);
         self.conditions.truncate(held);
@@ -369,10 +373,10 @@ impl<'m> Reader<'m, '_> {
             Verdict::Open(holds, fails) => (holds, fails),
         };
         let held = self.conditions.len();
-        self.conditions.extend(condition.iter().cloned());
+        self.hold(&condition);
         let then = self.value(body);
         self.conditions.truncate(held);
-        self.conditions.extend(fails.iter().cloned());
+        self.hold(&fails);
         let otherwise = self.value(orelse);
         self.conditions.truncate(held);
         Value::Choice(Rc::new(Choice { condition, then, negated: fails, otherwise }))

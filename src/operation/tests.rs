@@ -226,6 +226,56 @@ fn what_is_not_known_is_said_with_its_reason() {
 }
 
 #[test]
+fn a_function_that_is_not_written_out_is_not_taken_for_missing() {
+    for (text, kind) in [
+        ("from shop import upgrade", vec!["opaque"]),
+        ("upgrade = lambda: None", vec!["opaque"]),
+        ("if True:\n  def upgrade():\n    op.drop_table('t')\nfrom alembic import op", vec!["drop-table"]),
+        ("x = 1", vec![]),
+    ] {
+        let body = file(text).upgrade;
+        assert_eq!(kinds(&body), kind, "{text}");
+        assert_eq!(body.span.is_some(), !kind.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn work_in_a_lambda_and_names_around_a_function_are_seen() {
+    let steps = upgrade("list(map(lambda x: op.drop_table(x), ['a']))\nkey = lambda x: x.name");
+    assert_eq!(steps.len(), 1);
+    assert!(reason(&steps[0]).contains("lambda"));
+    let operation = only("table = 't'\ndef inner():\n  op.drop_table(table)\ninner()");
+    assert_eq!(operation.table(), Some(&TableName::new("t")));
+}
+
+#[test]
+fn text_that_is_half_known_still_tells_what_it_does() {
+    let steps = upgrade(
+        "for row in op.get_bind().execute(sa.text('SELECT 1')):\n  \
+         op.execute(f\"UPDATE t SET a = {row.id} WHERE b = 1\")\n  op.execute('DELETE FROM %s' % row.t)\n  \
+         op.execute(f'DROP TABLE {row.t}')",
+    );
+    let verbs: Vec<_> = steps[1..3]
+        .iter()
+        .map(|step| match &step.operation {
+            Operation::Data(data) => (data.verb, data.has_condition),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(verbs, [(Verb::Update, true), (Verb::Delete, false)]);
+    assert!(reason(&steps[3]).contains("the SQL is not known"));
+}
+
+#[test]
+fn questions_and_logging_are_no_operations() {
+    let text = "from alembic import op\nfrom app.x import column_exists, logger\ndef upgrade():\n    \
+        logger.info('x')\n    if not column_exists('t', 'c', op.get_bind()):\n        op.drop_table('t')\n";
+    let steps = file(text).upgrade.steps;
+    assert_eq!(steps.len(), 1);
+    assert_eq!(steps[0].conditions[0].kind, ConditionKind::Test { holds: false });
+}
+
+#[test]
 fn each_database_of_several_has_its_functions() {
     let text = "from alembic import op\ndef upgrade(engine_name: str) -> None:\n    \
         globals()['upgrade_%s' % engine_name]()\ndef upgrade_one():\n    op.drop_table('a')\n\
@@ -246,7 +296,7 @@ fn an_autocommit_block_marks_its_steps() {
 
 #[test]
 fn nothing_endless_is_followed_to_its_end() {
-    let text = "from alembic import op\ndef a(): b()\ndef b(): a()\nX = Y\nY = X\ndef upgrade():\n    a()\n    \
+    let text = "from alembic import op\ndef a(): b(op)\ndef b(x): a(x)\nX = Y\nY = X\ndef upgrade():\n    a()\n    \
         op.drop_table(X)\n    for i in range(5000):\n        for j in range(5000):\n            op.execute('x')\n";
     let steps = file(text).upgrade.steps;
     assert!(reason(&steps[0]).contains("calls itself"));

@@ -77,15 +77,36 @@ pub(super) struct Unknown {
     /// Whether it comes from the database or from code of the project, so that a call of one of
     /// its methods may change something.
     pub(super) is_foreign: bool,
+    /// What is known of a text, with U+FFFD where something is missing.
+    pub(super) partial: Option<Rc<str>>,
 }
 
 impl<'m> Value<'m> {
     pub(super) fn unknown(reason: impl Into<String>, span: Span) -> Self {
-        Self::Unknown(Rc::new(Unknown { reason: reason.into(), span, is_foreign: false }))
+        Self::Unknown(Rc::new(Unknown { reason: reason.into(), span, is_foreign: false, partial: None }))
     }
 
     pub(super) fn foreign(reason: impl Into<String>, span: Span) -> Self {
-        Self::Unknown(Rc::new(Unknown { reason: reason.into(), span, is_foreign: true }))
+        Self::Unknown(Rc::new(Unknown { reason: reason.into(), span, is_foreign: true, partial: None }))
+    }
+
+    /// A text of which only `partial` is known.
+    pub(super) fn partial_text(self, partial: impl Into<Rc<str>>, span: Span) -> Self {
+        let why = self.reason();
+        let (reason, at, is_foreign) = match &why {
+            Some(unknown) => (unknown.reason.clone(), unknown.span, unknown.is_foreign),
+            None => ("is computed".to_owned(), span, false),
+        };
+        Self::Unknown(Rc::new(Unknown { reason, span: at, is_foreign, partial: Some(partial.into()) }))
+    }
+
+    /// What is known of a text.
+    pub(super) fn known_text(&self) -> Option<&str> {
+        match self {
+            Self::Str(text) => Some(text),
+            Self::Unknown(unknown) => unknown.partial.as_deref(),
+            _ => None,
+        }
     }
 
     pub(super) fn str(text: impl Into<Rc<str>>) -> Self {
@@ -137,6 +158,24 @@ impl<'m> Value<'m> {
             Self::Dict(items) => Some(!items.is_empty()),
             Self::Function(_) => Some(true),
             _ => None,
+        }
+    }
+
+    /// Whether a value has few parts, of which `left` are left, and is not deep.
+    pub(super) fn is_small(&self, left: &mut usize, depth: usize) -> bool {
+        const DEEPEST: usize = 200;
+        if *left == 0 || depth > DEEPEST {
+            return false;
+        }
+        *left -= 1;
+        let mut inner = |value: &Self| value.is_small(left, depth + 1);
+        match self {
+            Self::List(items) => items.iter().all(|item| inner(&item.value)),
+            Self::Dict(pairs) => pairs.iter().all(|(key, value)| inner(&key.value) && inner(&value.value)),
+            Self::Attribute(value, _) => inner(value),
+            Self::Call(call) => inner(&call.function) && call.arguments.all().all(|item| inner(&item.value)),
+            Self::Choice(choice) => inner(&choice.then) && inner(&choice.otherwise),
+            _ => true,
         }
     }
 

@@ -6,7 +6,7 @@ use super::style::{DATABASE, FAINT, ID, PLAIN, STRONG, of_state, paint};
 use super::words::{Page, clean, columns, cut, shown_path};
 use super::{Layout, counted};
 use crate::database::{Look, ProbeError, Rows, ServerAddress, VersionTable};
-use crate::facts::{DatabaseFacts, Facts, Stamp, StampState, TableChoice};
+use crate::facts::{DatabaseFacts, Facts, Past, Stamp, StampState, TableChoice};
 
 /// Columns of the left side.
 const LEFT: usize = 11;
@@ -55,6 +55,11 @@ pub(super) fn project(page: &mut Page, facts: &Facts, layout: &Layout) {
             if !rows.is_empty() {
                 revisions(page, origin, facts, &rows, layout);
             }
+        }
+        match &facts.past {
+            Past::None => field(page, "git", "no repository: whether applied revisions were edited is not known"),
+            Past::Heard { is_shallow: true, .. } => field(page, "git", "a shallow clone: older commits are hidden"),
+            Past::Heard { .. } | Past::NotAsked | Past::Unavailable { .. } => {}
         }
     }
 }

@@ -7,9 +7,6 @@ use super::{Layout, Verbosity, text};
 use crate::check::Report;
 use crate::check::gate::{Condition, FINDINGS, Gate, Holds, Question};
 
-/// What `verify` does not do yet.
-const NOT_COMPARED: &str = "only the stamp was verified: that the tables are what it says was not looked at";
-
 /// What it means when an upgrade said something else.
 const DOUBT: &str = "if the upgrade ended with success, it was rolled back, failed unseen, or ran on another database";
 
@@ -45,10 +42,6 @@ pub fn draw(report: &Report, gate: &Gate, layout: &Layout) -> String {
     text::findings(&mut page, report, layout);
     text::not_looked_at(&mut page, report, layout);
     text::set_aside(&mut page, report, layout);
-    if gate.question == Question::Verify {
-        page.paragraph(0, FAINT, NOT_COMPARED);
-        page.blank();
-    }
     text::explain(&mut page, report);
     let written = page.finish();
     format!("{}\n", written.trim_end())

@@ -45,7 +45,11 @@ impl<'a> GatePart<'a> {
                 .map(|database| JudgedPart {
                     name: &database.name,
                     conditions: database.conditions.iter().map(ConditionPart::new).collect(),
-                    plan: database.plan.as_ref().map(|plan| PlanPart::new(std::slice::from_ref(&gate.target), plan)),
+                    plan: database
+                        .plan
+                        .as_ref()
+                        .zip(database.planned.as_ref())
+                        .map(|(plan, planned)| PlanPart::new(std::slice::from_ref(&gate.target), plan, planned)),
                 })
                 .collect(),
         }

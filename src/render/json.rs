@@ -16,7 +16,7 @@ use super::plan_json::PlanPart;
 use super::summary_json::Summary;
 use super::words::shown_as;
 use crate::check::gate::{Gate, Question};
-use crate::check::{Dates, Report, Verdict};
+use crate::check::{Dates, Planned, Report, Verdict};
 use crate::diagnostic::Step;
 use crate::facts::Facts;
 use crate::graph::{Graph, Plan};
@@ -34,8 +34,8 @@ pub fn document(report: &Report, verdict: Verdict) -> String {
 }
 
 /// The document of `plan`; without a plan where the rows are not known.
-pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<&Plan>) -> String {
-    let plan = plan.map(|plan| PlanPart::new(targets, plan));
+pub fn plan(report: &Report, verdict: Verdict, targets: &[String], plan: Option<(&Plan, &Planned)>) -> String {
+    let plan = plan.map(|(plan, planned)| PlanPart::new(targets, plan, planned));
     write(&Document { plan: Some(plan), ..Document::new(report, verdict) })
 }
 

@@ -8,10 +8,11 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use super::line::{Marks, Parts};
 use super::style::{BAD, DATABASE, FAINT, STRONG, of_state, paint};
 use super::words::{Page, clean, columns};
-use super::{Layout, counted};
+use super::{Layout, counted, operations};
 use crate::diagnostic::Severity;
 use crate::facts::{DatabaseFacts, Facts, StampState};
 use crate::graph::{Graph, RowProblem};
+use crate::operation::Operations;
 use crate::revision::Revision;
 use crate::rules::Rule;
 
@@ -53,12 +54,13 @@ pub fn branches(graph: &Graph, layout: &Layout) -> String {
 }
 
 /// `alembic show`, for the revision with exactly this id; of a duplicated id each copy.
-pub fn show(graph: &Graph, id: &str, layout: &Layout) -> String {
+pub fn show(graph: &Graph, shown: &[(&Revision, Operations)], layout: &Layout) -> String {
     let marks = Marks::new(graph);
     let mut page = Page::new(layout.columns());
-    for revision in graph.revisions().iter().filter(|revision| revision.id == id) {
+    for (revision, operations) in shown {
         page.blank();
         marks.long(&mut page, revision, false);
+        operations::of_revision(&mut page, revision, &operations.upgrade, &operations.downgrade);
     }
     page.finish()
 }
@@ -174,7 +176,9 @@ pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::{Condition, ConditionKind, Operation, Step, read};
     use crate::render::testing::{RULE, database, facts, graph, plain};
+    use crate::source::{SourceFile, Span};
 
     /// The listings below are what Alembic 1.20.1 prints for the same revisions; only `heads`,
     /// `branches` and `current` have the message added.
@@ -226,9 +230,27 @@ Branch names: web
 Path: versions/m.py
 
     merge
+
+    upgrade()
+    drop table t (line 1)
+    not analysed: `app.fix` is called, which is not in this file (line 1; for
+    each of `rows`)
+
+    downgrade()
+    is missing: Alembic stops here
+
+    2 operations, 1 not analysed
 ";
-        assert_eq!(plain(&show(&shop(), "m", &Layout::default())), expected);
-        assert_eq!(show(&shop(), "nothing", &Layout::default()), "");
+        let graph = shop();
+        let source = SourceFile::new("m.py", "from alembic import op\ndef upgrade(): op.drop_table('t')\n");
+        let mut operations = read(&source);
+        let opaque = Operation::Opaque { reason: "`app.fix` is called, which is not in this file".to_owned() };
+        let mut step = operations.upgrade.steps[0].clone();
+        let text = "rows".to_owned();
+        step.conditions.push(Condition { kind: ConditionKind::Loop, text, span: Span::default() });
+        operations.upgrade.steps.push(Step { operation: opaque, ..step });
+        let shown = [(graph.get("m").unwrap(), operations)];
+        assert_eq!(plain(&show(&graph, &shown, &Layout::default())), expected);
     }
 
     #[test]

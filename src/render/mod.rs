@@ -35,6 +35,7 @@ mod graph_rows;
 mod lanes;
 mod line;
 mod messages_json;
+mod operations;
 mod picture;
 mod place;
 mod plan_json;

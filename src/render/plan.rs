@@ -3,7 +3,8 @@
 
 use super::style::{BAD, COMMAND, FAINT, GOOD, ID, NOTE, PLAIN, STRONG, paint};
 use super::words::{Page, clean, columns};
-use super::{Layout, counted};
+use super::{Layout, counted, operations};
+use crate::check::PlannedOperation;
 use crate::graph::{Direction, Graph, Plan, PlanError, Step};
 
 /// A plan and what belongs to it.
@@ -17,13 +18,15 @@ pub struct PlanPage<'a> {
     pub source: &'a str,
     /// The plan.
     pub plan: &'a Plan,
+    /// What each of its steps does.
+    pub operations: &'a [Vec<PlannedOperation>],
     /// Other targets that people type, with their plans.
     pub others: &'a [(String, Plan)],
 }
 
 /// The plan as text.
 pub fn draw(shown: &PlanPage<'_>, layout: &Layout) -> String {
-    let PlanPage { graph, targets, source, plan, .. } = shown;
+    let PlanPage { graph, targets, source, plan, operations, .. } = shown;
     let mut page = Page::new(layout.columns());
     let command = format!("alembic {} {}", plan.direction.as_str(), targets.join(" "));
     page.line(&paint(STRONG, &clean(&command)));
@@ -34,7 +37,13 @@ pub fn draw(shown: &PlanPage<'_>, layout: &Layout) -> String {
     }
     let width = plan.steps.len().to_string().len();
     for (index, step) in plan.steps.iter().enumerate() {
-        step_lines(&mut page, graph, step, &format!("{:width$}", index + 1));
+        let operations = operations.get(index).map(Vec::as_slice).unwrap_or_default();
+        step_lines(&mut page, graph, step, &format!("{:width$}", index + 1), operations);
+    }
+    let all: Vec<&PlannedOperation> = operations.iter().flatten().collect();
+    if !all.is_empty() {
+        page.blank();
+        page.line(&operations::total(&all));
     }
     if let Some(error) = &plan.error {
         page.blank();
@@ -47,17 +56,21 @@ pub fn draw(shown: &PlanPage<'_>, layout: &Layout) -> String {
     page.finish()
 }
 
-fn step_lines(page: &mut Page, graph: &Graph, step: &Step, number: &str) {
+fn step_lines(page: &mut Page, graph: &Graph, step: &Step, number: &str, operations: &[PlannedOperation]) {
     let message = graph.get(&step.revision).map(|revision| revision.message()).unwrap_or_default();
     let number_width = columns(number) + 2;
     let id = clean(&step.revision);
     let head = format!("{}  {}", paint(FAINT, number), paint(ID, &id));
     let message = if message.is_empty() { String::new() } else { format!(", {}", clean(&message)) };
     page.line(&format!("  {head}{message}"));
+    operations::lines(page, 2 + number_width, operations, MOST);
     for line in writes(step) {
         page.paragraph(2 + number_width, FAINT, &clean(&line));
     }
 }
+
+/// Operations of one step that are shown.
+const MOST: usize = 20;
 
 /// The statements in the order in which Alembic sends them.
 fn writes(step: &Step) -> Vec<String> {
@@ -156,7 +169,14 @@ mod tests {
             Direction::Upgrade => ["head", "heads", "+1"].map(|target| (target.to_owned(), of(target))).into(),
             _ => Vec::new(),
         };
-        let page = PlanPage { graph: &graph, targets: &targets, source: "--from", plan: &plan, others: &others };
+        let page = PlanPage {
+            graph: &graph,
+            targets: &targets,
+            source: "--from",
+            plan: &plan,
+            operations: &[],
+            others: &others,
+        };
         plain(&draw(&page, &Layout::default()))
     }
 

@@ -8,6 +8,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::facts::{DatabaseFacts, Expected, Facts, Stamp, StampState, TableChoice};
 use crate::graph::{Graph, testing};
 use crate::project::{Project, VersionLocation};
+use crate::revision::Revisions;
 use crate::rules::{Check, Rule};
 use crate::source::{Location, SourceFile, Span};
 
@@ -51,26 +52,11 @@ pub(super) fn facts(graph: Graph, databases: Vec<DatabaseFacts>) -> Facts {
         script_directory: "migrations".into(),
         ..Project::bare("project".into(), vec![versions])
     };
-    let files = graph.revisions().len();
-    Facts {
-        project,
-        problems: Vec::new(),
-        files,
-        loaded_twice: Vec::new(),
-        graph,
-        expected: Expected::default(),
-        databases,
-        fleets: Vec::new(),
-        operations: Vec::new(),
-        examined: crate::facts::Examined::all("all"),
-        witness: crate::facts::Witness::default(),
-        deployment: None,
-        unset_variables: None,
-        absent: None,
-        past: crate::facts::Past::default(),
-        future: None,
-        locked: None,
-    }
+    let mut facts = Facts::new(project, Revisions::default(), Expected::default(), Vec::new());
+    facts.files = graph.revisions().len();
+    facts.graph = graph;
+    facts.databases = databases;
+    facts
 }
 
 /// A PostgreSQL database with these rows in its version table.

@@ -79,7 +79,10 @@ fn looked_into(page: &mut Page, facts: &Facts) {
     let Some(counts) = facts.looked_into() else { return };
     let operations = counted(counts.operations, "operation");
     let revisions = counted(counts.revisions, "revision");
-    let text = format!("{operations} of {revisions} ({}), {} not analysed", facts.examined.why(), counts.opaque);
+    let text = match (counts.revisions, facts.examined.why()) {
+        (0, why) => format!("no revision ({why})"),
+        (_, why) => format!("{operations} of {revisions} ({why}), {} not analysed", counts.opaque),
+    };
     page.hanging(0, &paint(FAINT, HEAD), HEAD.len(), PLAIN, &clean(&text));
     page.blank();
 }

@@ -23,7 +23,7 @@ mod wording;
 use crate::database::{DatabaseState, Look};
 use crate::deployment::Deployment;
 use crate::diagnostic::{Finding, Ignore, Severity};
-use crate::facts::{Facts, Future, Locked, SchemaFacts, Stamp};
+use crate::facts::{Facts, Future, Locked, RevisionSql, SchemaFacts, Stamp};
 use crate::operation::Operations;
 use crate::revision::Revision;
 
@@ -104,6 +104,9 @@ pub struct RevisionFacts<'a> {
     pub revision: &'a Revision,
     /// What it does.
     pub operations: &'a Operations,
+    /// What `upgrade()` is as PostgreSQL's SQL, statement by statement, with what each does to
+    /// tables; nothing where the project does not run on PostgreSQL.
+    pub sql: &'a RevisionSql,
 }
 
 /// What a rule about the stamp of one database sees.

@@ -51,6 +51,7 @@ fn hint(name: &str) -> &'static str {
 pub(super) struct Table {
     pub(super) expected_heads: Option<usize>,
     pub(super) downgrade: Downgrade,
+    pub(super) pg_version: Option<u32>,
     pub(super) promotion: Vec<String>,
     pub(super) select: Vec<String>,
     pub(super) ignore: Vec<String>,
@@ -184,6 +185,16 @@ impl SettingsFile {
             .ok()
             .filter(|duration| !duration.is_zero())
             .ok_or_else(|| self.wrong(format!("{key} = {seconds}: expected a number of seconds above zero")))
+    }
+
+    /// `pg-version`: a major version whose behaviour is known.
+    pub(super) fn pg_version(&self) -> Result<Option<u32>, Error> {
+        match self.table.pg_version {
+            Some(version) if !super::PG_VERSIONS.contains(&version) => {
+                Err(self.wrong(format!("pg-version = {version}: expected a major version of PostgreSQL, 12 or later")))
+            }
+            version => Ok(version),
+        }
     }
 
     /// The overridden severities.

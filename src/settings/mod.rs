@@ -26,6 +26,9 @@ pub use file::{Downgrade, Environment, Error};
 /// What libpq asks for besides `PG*`: the user's name and, on Windows, where files are kept.
 const CLIENT_VARIABLES: &[&str] = &["USER", "LOGNAME", "USERNAME", "APPDATA"];
 
+/// The major versions of PostgreSQL that may be asked for. Below 12 other things cost and lock.
+pub const PG_VERSIONS: std::ops::RangeInclusive<u32> = 12..=99;
+
 /// Everything that a run needs to know, with nothing left to decide.
 #[derive(Debug)]
 pub struct Settings {
@@ -64,6 +67,8 @@ pub struct Lint {
     pub also: Vec<String>,
     /// `downgrade`
     pub downgrade: Downgrade,
+    /// `--pg-version`, `pg-version`
+    pub pg_version: Option<u32>,
 }
 
 /// Which rules count.
@@ -128,6 +133,8 @@ pub struct Flags {
     pub diff_base: Option<String>,
     /// `--also`, as often as given.
     pub also: Vec<String>,
+    /// `--pg-version`
+    pub pg_version: Option<u32>,
     /// `--fail-on`
     pub fail_on: Option<Severity>,
     /// `--baseline`
@@ -239,6 +246,10 @@ impl Settings {
                 diff_base: flags.diff_base,
                 also: flags.also,
                 downgrade: file.table.downgrade,
+                pg_version: match flags.pg_version {
+                    Some(version) => Some(version),
+                    None => file.pg_version()?,
+                },
             },
             promotion: file.table.promotion.clone(),
             selection: Selection {
@@ -278,6 +289,18 @@ mod tests {
         let settings = resolve(text, flags).unwrap();
         assert_eq!(settings.selection.fail_on, Severity::Info);
         assert_eq!(settings.selection.ignore, ["x"]);
+    }
+
+    #[test]
+    fn the_version_of_postgresql_is_one_that_is_known() {
+        let version = |text: &str, flag| {
+            let flags = Flags { pg_version: flag, ..Flags::default() };
+            resolve(text, flags).map(|settings| settings.lint.pg_version).ok()
+        };
+        assert_eq!(version("", None), Some(None));
+        assert_eq!(version("pg-version = 17\n", None), Some(Some(17)));
+        assert_eq!(version("pg-version = 17\n", Some(14)), Some(Some(14)));
+        assert_eq!(version("pg-version = 9\n", None), None);
     }
 
     #[test]

@@ -41,7 +41,7 @@ const CRATES: [(&str, &[&str]); 31] = [
     ("memchr", &["source", "python", "project", "revision", "operation", "deployment", "schema"]),
     ("percent_encoding", &["database", "render"]),
     ("petgraph", &["graph"]),
-    ("rayon", &["operation", "revision"]),
+    ("rayon", &["operation", "revision", "facts"]),
     ("ring", &["database"]),
     ("rusqlite", &["database"]),
     ("rustls", &["database"]),

@@ -328,6 +328,10 @@ fn without_git_or_a_repository_the_rest_is_said_all_the_same() {
     let path = shop.path().display().to_string();
     let shop = shop.map(|sandbox| sandbox.env("PATH", path));
     says(&shop.only("orphaned-stamp", "orphaned"), "the git command cannot be run");
+    shop.sql("UPDATE alembic_version SET version_num = 'b2bb'");
+    let seen = shop.sandbox.doctor(&["-v"]);
+    assert!(seen.stdout.contains("git        no repository"), "{seen}");
+    shop.sql("UPDATE alembic_version SET version_num = 'c3cc'");
     let run = shop.sandbox.doctor(&["recover", "c3cc"]);
     assert_eq!(run.code, Some(4), "{run}");
 

@@ -8,9 +8,9 @@ use crate::support::sandbox::Sandbox;
 #[test]
 fn a_plan_without_a_database_is_the_documents_plan() {
     let (document, code) = report(&line_of_three(), &["plan", "--from", "a1aa"]);
-    let step = |from: &str, to: &str| json!({"revision": to, "insert": [], "delete": [], "update": [[from, to]]});
+    let step = |from: &str, to: &str| json!({"revision": to, "insert": [], "delete": [], "update": [[from, to]], "operations": [], "opaque": []});
     let expected = json!({
-        "from": ["a1aa"], "to": "heads", "direction": "upgrade",
+        "from": ["a1aa"], "to": "heads", "direction": "upgrade", "dialect": "postgresql",
         "steps": [step("a1aa", "a2aa"), step("a2aa", "a3aa")],
         "rows_after": ["a3aa"], "error": null, "error_reason": null
     });
@@ -94,4 +94,62 @@ fn current_shows_the_rows_that_alembic_hides() {
     assert_eq!(sandbox.alembic(&["current"]).stdout, "a3aa (head)\n");
     let run = sandbox.doctor(&["current"]);
     assert!(run.stdout.contains("a1aa is a row too, which `alembic current` hides: a3aa implies it"), "{run}");
+}
+
+/// A line of two revisions, the second of which does several things.
+fn busy() -> Sandbox {
+    let upgrade = "    op.add_column('t', sa.Column('c', sa.Integer(), nullable=False))\n    \
+                   if op.get_bind().dialect.name == 'sqlite':\n        op.execute('VACUUM')\n    \
+                   helper(op.get_bind())";
+    Sandbox::with_project().revision("a1aa", &[]).revision_with("a2aa", &["a1aa"], "from shop import helper", upgrade)
+}
+
+#[test]
+fn each_step_of_a_plan_says_what_it_does() {
+    let (document, code) = report(&busy(), &["plan", "--from", "a1aa"]);
+    let step = &document["plan"]["steps"][0];
+    assert_eq!(code, 0);
+    assert_eq!(step["operations"].as_array().unwrap().len(), 1, "{step:#}");
+    let operation = &step["operations"][0];
+    assert_eq!(operation["kind"], "add-column");
+    assert_eq!(operation["table"], "t");
+    assert_eq!(operation["sql"], json!(["ALTER TABLE t ADD COLUMN c INTEGER NOT NULL"]));
+    assert_eq!(step["opaque"][0]["why"], "`shop.helper` is called, which is not in this file");
+    assert_eq!(step["opaque"][0]["line"].as_u64().unwrap(), operation["line"].as_u64().unwrap() + 3);
+
+    let run = busy().doctor(&["plan", "--from", "a1aa"]);
+    let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("add column t.c (line"), "{run}");
+    assert!(said.contains("2 operations, 1 not analysed"), "{run}");
+}
+
+#[test]
+fn what_may_not_run_is_shown_with_its_condition() {
+    let upgrade = "    if 'c' not in sa.inspect(op.get_bind()).get_table_names():\n        op.drop_table('t')";
+    let sandbox = Sandbox::with_project().revision_with("a1aa", &[], "", upgrade);
+    let (document, _) = report(&sandbox, &["plan", "--from", "base"]);
+    let operation = &document["plan"]["steps"][0]["operations"][0];
+    assert_eq!(operation["sql"], json!(["DROP TABLE t"]));
+    assert_eq!(operation["conditions"], json!(["only if `'c' not in sa.inspect(op.get_bind()).get_table_names()`"]));
+}
+
+#[test]
+fn the_dialect_of_the_project_decides_the_sql() {
+    let (document, _) = report(&busy().database_url("sqlite:///x.db"), &["plan", "--from", "a1aa"]);
+    let operations = &document["plan"]["steps"][0]["operations"];
+    assert_eq!(document["plan"]["dialect"], "sqlite");
+    assert_eq!(operations[1]["sql"], json!(["VACUUM"]));
+    assert_eq!(operations[1]["conditions"], json!(["only on sqlite"]));
+    let (document, _) = report(&busy().database_url("mysql://h/x"), &["plan", "--from", "a1aa"]);
+    assert_eq!(document["plan"]["dialect"], json!(null));
+}
+
+#[test]
+fn a_revision_is_shown_with_what_it_does() {
+    for command in ["show", "explain"] {
+        let run = busy().doctor(&[command, "a2aa"]);
+        assert!(run.stdout.contains("upgrade()") && run.stdout.contains("add column t.c (line"), "{run}");
+        assert!(run.stdout.contains("SQL: VACUUM (line"), "{run}");
+        assert!(run.stdout.contains("3 operations, 1 not analysed"), "{run}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The conditions one by one.
 
 use super::{Condition, FINDINGS, Holds, Judged, Question};
-use crate::check::{Diagnostic, Report};
+use crate::check::{Diagnostic, Report, planned};
 use crate::database::{Look, Rows};
 use crate::facts::{DatabaseFacts, Facts, Stamp, StampState};
 use crate::graph::{Direction, Plan, Reached};
@@ -81,6 +81,7 @@ pub(super) fn of_database(question: Question, facts: &Facts, database: &Database
         url: database.state.url.to_string(),
         conditions: Vec::new(),
         plan: None,
+        planned: None,
     };
     let (look, stamp) = match (&database.state.look, &database.stamp) {
         (Ok(look), Some(stamp)) => (look, stamp),
@@ -113,6 +114,7 @@ pub(super) fn of_database(question: Question, facts: &Facts, database: &Database
         (Some(plan), Question::Gate) => would_run(facts, plan, target),
         (Some(plan), Question::Verify) => arrived(facts, plan, target, look),
     });
+    judged.planned = plan.as_ref().map(|plan| planned(facts, Some(database), plan));
     judged.plan = plan;
     judged
 }

@@ -8,8 +8,9 @@ use crate::cli::args::Format;
 use crate::cli::{COULD_NOT_LOOK, FINDINGS, HEALTHY, NOTHING};
 use crate::diagnostic::Severity;
 use crate::facts::Facts;
+use crate::operation;
 use crate::render;
-use crate::revision::Depth;
+use crate::revision::{Depth, Revision};
 use crate::rules::Check;
 use crate::source::printable;
 
@@ -87,9 +88,12 @@ pub(super) fn show(context: &Context<'_>, revision: &str) -> Result<Outcome, Err
     let result = match format {
         Format::Json => render::json::document(&report, report.verdict()),
         _ => {
-            let shown: Vec<String> =
-                ids.iter().map(|id| render::listing::show(&report.facts.graph, id, &context.layout)).collect();
-            shown.join("\n")
+            let graph = &report.facts.graph;
+            let of = |id| graph.revisions().iter().filter(move |revision| revision.id == id);
+            let revisions: Vec<&Revision> = ids.iter().copied().flat_map(of).collect();
+            let operations = operation::read_all(&revisions);
+            let shown: Vec<_> = revisions.into_iter().zip(operations).collect();
+            render::listing::show(graph, &shown, &context.layout)
         }
     };
     Ok(listed(&report, result))

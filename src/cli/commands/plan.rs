@@ -3,7 +3,7 @@
 use anyhow::{Error, bail};
 
 use super::{Context, Outcome};
-use crate::check::{Databases, Report};
+use crate::check::{self, Databases, Report};
 use crate::cli::args::{Format, PlanArguments, PlanDirection};
 use crate::cli::{COULD_NOT_LOOK, FINDINGS, HEALTHY, NOTHING};
 use crate::database::Rows;
@@ -42,14 +42,20 @@ pub(super) fn plan(context: &Context<'_>, arguments: &PlanArguments) -> Result<O
     let plan_to =
         |targets: &[String], start: &Start| report.facts.graph.plan(direction, targets, &start.rows, &start.table);
     let plan = start.as_ref().map(|start| plan_to(&targets, start));
+    let planned = plan.as_ref().map(|plan| check::planned(&report.facts, report.facts.databases.first(), plan));
     let result = match (format, &plan, &start) {
-        (Format::Json, plan, _) => render::json::plan(&report, report.verdict(), &targets, plan.as_ref()),
+        (Format::Json, plan, _) => {
+            let plan = plan.as_ref().zip(planned.as_ref());
+            render::json::plan(&report, report.verdict(), &targets, plan)
+        }
         (_, Some(plan), Some(start)) => {
             let usual = if direction == Direction::Upgrade { &["head", "heads", "+1"][..] } else { &[] };
             let others: Vec<(String, Plan)> =
                 usual.iter().map(|target| ((*target).to_owned(), plan_to(&[(*target).to_owned()], start))).collect();
             let graph = &report.facts.graph;
-            let page = PlanPage { graph, targets: &targets, source: &start.source, plan, others: &others };
+            let operations = planned.as_ref().map(|planned| planned.steps.as_slice()).unwrap_or_default();
+            let (targets, source) = (&targets, &start.source);
+            let page = PlanPage { graph, targets, source, plan, operations, others: &others };
             render::plan::draw(&page, &context.layout)
         }
         _ => String::new(),

@@ -52,6 +52,15 @@ pub(in crate::operation) fn execute(
             _ => {}
         }
     }
+    // `f"UPDATE {table} SET …"`
+    let text = match chain.root.named_call() {
+        Some((name, call)) if sqlalchemy(name) == Some("text") => call.arguments.get(0, "text").map(|item| &item.value),
+        _ => Some(chain.root),
+    };
+    if let Some(verb) = text.and_then(Value::known_text).and_then(verb_of_text) {
+        let has_condition = text.and_then(Value::known_text).is_some_and(has_where);
+        return Ok(Operation::Data(Data { verb, table: None, has_condition, written: lower.written(item.span) }));
+    }
     match data(lower, &chain, item) {
         Some(data) => Ok(Operation::Data(data)),
         None => Err(lower.blame(item, "the SQL")),
@@ -95,6 +104,30 @@ fn parameters(lower: &Lower<'_>, sql: &mut SqlText, method: &str, call: &Call<'_
         }
     }
     sql.has_unknown_parameters |= call.arguments.rest.is_some();
+}
+
+/// What a text that is not wholly known does to rows; `None` if it may do anything else.
+fn verb_of_text(text: &str) -> Option<Verb> {
+    let words: Vec<String> = words(text).map(str::to_ascii_uppercase).collect();
+    let is_definition =
+        |word: &String| matches!(word.as_str(), "CREATE" | "ALTER" | "DROP" | "TRUNCATE" | "DO" | "CALL");
+    if words.iter().any(is_definition) || text.trim_end_matches([';', ' ', '\n']).contains(';') {
+        return None;
+    }
+    let first = |word: &String| verb(&word.to_ascii_lowercase()).filter(|verb| *verb != Verb::Session);
+    match words.first()?.as_str() {
+        "WITH" => words.iter().filter_map(first).max_by_key(|verb| *verb != Verb::Select),
+        _ if text.trim_start().starts_with('\u{FFFD}') => None,
+        _ => words.first().and_then(first),
+    }
+}
+
+fn has_where(text: &str) -> bool {
+    words(text).any(|word| word.eq_ignore_ascii_case("where"))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// `CreateSchema("x")` and the like as SQL.

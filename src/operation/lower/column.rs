@@ -133,16 +133,16 @@ impl Lower<'_> {
         Some(match &item.value {
             Value::None => return None,
             Value::Str(text) => Default::Literal(text.to_string()),
+            Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Dict(_) => {
+                Default::Unknown("SQLAlchemy refuses a server default that is neither text nor SQL".to_owned())
+            }
             value => match value.named_call() {
                 Some((name, call)) if sqlalchemy(name) == Some("Identity") => {
                     Default::Identity(self.identity(&call.arguments))
                 }
                 Some((name, call)) if sqlalchemy(name) == Some("Computed") => return self.computed(&call.arguments),
-                Some((name, call)) if sqlalchemy(name) == Some("FetchedValue") => {
-                    let _ = call;
-                    return None;
-                }
-                Some((name, call)) if matches!(sqlalchemy(name), Some("DefaultClause")) => {
+                Some((name, _)) if sqlalchemy(name) == Some("FetchedValue") => return None,
+                Some((name, call)) if sqlalchemy(name) == Some("DefaultClause") => {
                     return self.server_default(call.arguments.positional.first()?);
                 }
                 _ => match self.expression(item) {

@@ -32,9 +32,15 @@ impl<'s> Lower<'s> {
         }
     }
 
-    /// The text of `span` in one line.
+    /// The text of `span` in one line; its beginning, if it is long.
     pub(super) fn written(&self, span: Span) -> String {
-        let words: Vec<&str> = self.source.slice(span).split_whitespace().collect();
+        const LONGEST: usize = 4_000;
+        let mut text = self.source.slice(span);
+        if text.len() > LONGEST {
+            let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            text = text.get(..end).unwrap_or_default();
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
         words.join(" ")
     }
 

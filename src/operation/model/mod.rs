@@ -159,6 +159,8 @@ pub struct Step {
     pub called_from: Option<Span>,
     /// Whether it runs in `with op.get_context().autocommit_block()`.
     pub in_autocommit: bool,
+    /// How many of these blocks have begun by then: tells two of them apart.
+    pub autocommit_blocks: usize,
     /// Index in [`Body::batches`](super::Body::batches) of the `batch_alter_table` block that it
     /// stands in.
     pub batch: Option<usize>,

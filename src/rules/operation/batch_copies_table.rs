@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     let batches = seen.operations.upgrade.batches.iter();
-    let copying = batches.filter(|batch| batch.recreate == Recreate::Always && seen::may_be_postgresql(seen.facts));
+    let copying = batches.filter(|batch| batch.recreate == Recreate::Always && seen.facts.may_be_postgresql());
     copying
         .map(|batch| {
             let table = seen::table(&batch.table);

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
-    if !seen::may_be_postgresql(seen.facts) {
+    if !seen.facts.may_be_postgresql() {
         return Vec::new();
     }
     let locks = |step: &&Step| match &step.operation {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::database::Dialect;
 use crate::diagnostic::{Changes, Step as Way};
 use crate::facts::Facts;
 use crate::operation::model::TableName;
@@ -60,19 +59,7 @@ pub(super) fn on_postgresql(facts: &Facts, step: &Step) -> bool {
         ConditionKind::Dialect { names, is } => names.iter().any(|name| name == "postgresql") != *is,
         _ => false,
     });
-    !is_ruled_out && may_be_postgresql(facts)
-}
-
-/// Whether the project can run on PostgreSQL: what is known says so, or nothing is known.
-pub(super) fn may_be_postgresql(facts: &Facts) -> bool {
-    let mut known: Vec<Option<Dialect>> = facts.databases.iter().map(|database| database.state.url.dialect()).collect();
-    if known.is_empty()
-        && let Some(url) = &facts.project.url
-    {
-        known.push(crate::database::DatabaseUrl::new(url.value.as_str()).dialect());
-    }
-    let is_other = |dialect: &Option<Dialect>| matches!(dialect, Some(dialect) if *dialect != Dialect::PostgreSql);
-    known.is_empty() || !known.iter().all(is_other)
+    !is_ruled_out && facts.may_be_postgresql()
 }
 
 /// The step that shows how it is done safely.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+use alembic_doctor::operation;
 use alembic_doctor::python::STACK;
 use alembic_doctor::revision::{Depth, Problem, ProblemKind, Revision, read_text};
 use alembic_doctor::source::{SourceFile, Span, decode};
@@ -24,7 +25,10 @@ pub fn read_both(bytes: &[u8]) -> Option<(Read, Read)> {
     thread::scope(|scope| {
         // The stack that the product gives it.
         let thread = thread::Builder::new().stack_size(STACK);
-        let reader = thread.spawn_scoped(scope, || (read(&source, Depth::Headers), read(&source, Depth::WholeFiles)));
+        let reader = thread.spawn_scoped(scope, || {
+            read_operations(&source);
+            (read(&source, Depth::Headers), read(&source, Depth::WholeFiles))
+        });
         Some(reader.unwrap().join().unwrap())
     })
 }
@@ -44,6 +48,20 @@ fn read(source: &Arc<SourceFile>, depth: Depth) -> Read {
         fields.chain(unknown).chain([spans.revision]).for_each(|span| assert_within(source, span));
     }
     (revision, problems)
+}
+
+/// What the functions do is read without a panic, and every place is one in the file.
+fn read_operations(source: &SourceFile) {
+    let operations = operation::read(source);
+    for body in [&operations.upgrade, &operations.downgrade] {
+        let mut renderer = operation::ddl::Renderer::new(operation::model::Dialect::Postgresql, true);
+        for step in &body.steps {
+            assert_within(source, step.span);
+            step.conditions.iter().for_each(|condition| assert_within(source, condition.span));
+            step.operation.summary();
+            renderer.step(step, body);
+        }
+    }
 }
 
 fn assert_within(source: &SourceFile, span: Span) {

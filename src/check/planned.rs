@@ -1,0 +1,160 @@
+//! What the steps of a plan do, as SQL where that is known.
+
+use crate::database::{self, DatabaseUrl};
+use crate::facts::{DatabaseFacts, Facts};
+use crate::graph::{Direction, Plan};
+use crate::operation::ddl::{Rendered, Renderer};
+use crate::operation::model::Dialect;
+use crate::operation::{Body, Operation, Step, read_all};
+use crate::revision::Revision;
+use crate::source::{SourceFile, masked};
+
+/// What a plan does.
+#[derive(Debug)]
+pub struct Planned {
+    /// What the SQL is written for; `None` for a database whose SQL is not known here.
+    pub dialect: Option<&'static str>,
+    /// For each step of the plan, in order.
+    pub steps: Vec<Vec<PlannedOperation>>,
+}
+
+/// One operation of a step.
+#[derive(Debug)]
+pub struct PlannedOperation {
+    /// Its kind.
+    pub kind: &'static str,
+    /// In a few words.
+    pub summary: String,
+    /// The table that it is about.
+    pub table: Option<String>,
+    /// Where it stands, from 1.
+    pub line: usize,
+    /// Its statements; empty where they are not known.
+    pub sql: Vec<String>,
+    /// Why its statements are not known.
+    pub no_sql: Option<String>,
+    /// When it runs, if not always.
+    pub conditions: Vec<String>,
+    /// Why it is not known at all.
+    pub opaque: Option<String>,
+}
+
+impl PlannedOperation {
+    /// A step in words, without SQL.
+    fn new(step: &Step, source: &SourceFile) -> Self {
+        let opaque = match &step.operation {
+            Operation::Opaque { reason } => Some(shown(reason)),
+            _ => None,
+        };
+        let mut conditions: Vec<String> = step.conditions.iter().map(|condition| shown(&condition.words())).collect();
+        if step.in_autocommit {
+            conditions.push("outside of the transaction".to_owned());
+        }
+        conditions.extend(step.database.iter().map(|name| format!("database {name}")));
+        Self {
+            kind: step.operation.kind(),
+            summary: shown(&step.operation.summary()),
+            table: step.operation.table().map(ToString::to_string),
+            line: source.line_column(step.span.start).line,
+            sql: Vec::new(),
+            no_sql: None,
+            conditions,
+            opaque,
+        }
+    }
+}
+
+/// What the plan's steps do, on this database or else on the dialect of the project's URL.
+pub fn planned(facts: &Facts, database: Option<&DatabaseFacts>, plan: &Plan) -> Planned {
+    let dialect = dialect(facts, database);
+    let revisions: Vec<Option<&Revision>> = plan.steps.iter().map(|step| facts.graph.get(&step.revision)).collect();
+    let known: Vec<&Revision> = revisions.iter().copied().flatten().collect();
+    let mut read = if plan.direction == Direction::Stamp { Vec::new() } else { read_all(&known) }.into_iter();
+    let mut renderer = dialect.map(|dialect| Renderer::new(dialect, false));
+    let steps = revisions.into_iter().map(|revision| {
+        let Some((revision, operations)) = revision.and_then(|revision| Some((revision, read.next()?))) else {
+            return Vec::new();
+        };
+        let body = if plan.direction == Direction::Downgrade { operations.downgrade } else { operations.upgrade };
+        match &mut renderer {
+            Some(renderer) => rendered(renderer, &body, revision),
+            None => listed(&body, revision),
+        }
+    });
+    let name = |dialect| if dialect == Dialect::Sqlite { "sqlite" } else { "postgresql" };
+    Planned { dialect: dialect.map(name), steps: steps.collect() }
+}
+
+/// What a body does, without regard to a dialect.
+pub fn listed(body: &Body, revision: &Revision) -> Vec<PlannedOperation> {
+    body.steps.iter().map(|step| PlannedOperation::new(step, &revision.source)).collect()
+}
+
+/// A text of the file without the secrets in it: passwords of URLs, and of `CREATE ROLE`.
+fn shown(text: &str) -> String {
+    const WORD: &str = "password";
+    // Of the same length, byte for byte.
+    let lower = text.to_ascii_lowercase();
+    let mut made = String::new();
+    let mut done = 0;
+    for (at, _) in lower.match_indices(WORD) {
+        let end = at + WORD.len();
+        let behind = text.get(end..).unwrap_or_default();
+        let blanks = behind.len() - behind.trim_start().len();
+        if let Some(secret) = behind.trim_start().strip_prefix('\'').filter(|_| end >= done) {
+            made.push_str(text.get(done..end + blanks).unwrap_or_default());
+            made.push_str("'***'");
+            done = end + blanks + 1 + secret.find('\'').map_or(secret.len(), |quote| quote + 1);
+        }
+    }
+    made.push_str(text.get(done..).unwrap_or_default());
+    masked(&made)
+}
+
+fn rendered(renderer: &mut Renderer, body: &Body, revision: &Revision) -> Vec<PlannedOperation> {
+    let mut operations = Vec::new();
+    for step in &body.steps {
+        let mut made = PlannedOperation::new(step, &revision.source);
+        // The conditions stand beside it.
+        match renderer.if_it_runs(step, body) {
+            Rendered::Sql(statements) => made.sql = statements.iter().map(|sql| shown(sql)).collect(),
+            // Meant for another dialect.
+            Rendered::Skipped => continue,
+            Rendered::Unknown(reason) => made.no_sql = Some(shown(&reason)).filter(|_| made.opaque.is_none()),
+        }
+        operations.push(made);
+    }
+    operations
+}
+
+/// The dialect of the database, or else of the URL in the configuration; PostgreSQL where there is
+/// none.
+fn dialect(facts: &Facts, database: Option<&DatabaseFacts>) -> Option<Dialect> {
+    let of_database = database.and_then(|database| database.state.url.dialect());
+    let configured = || {
+        let url = facts.project.url.as_ref().map(|setting| DatabaseUrl::new(&setting.value))?;
+        url.dialect().filter(|_| !url.is_placeholder())
+    };
+    match of_database.or_else(configured) {
+        Some(database::Dialect::Sqlite) => Some(Dialect::Sqlite),
+        Some(database::Dialect::PostgreSql) | None => Some(Dialect::Postgresql),
+        Some(database::Dialect::Other(_)) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_sql_are_not_shown() {
+        for (text, expected) in [
+            ("CREATE ROLE a PASSWORD 'x y' LOGIN", "CREATE ROLE a PASSWORD '***' LOGIN"),
+            ("alter role a password  'x", "alter role a password  '***'"),
+            ("SELECT 'postgresql://a:b@h/d'", "SELECT 'postgresql://a:*@h/d'"),
+            ("ADD COLUMN password VARCHAR(9) DEFAULT 'x'", "ADD COLUMN password VARCHAR(9) DEFAULT 'x'"),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Which columns a valid CHECK constraint of an earlier revision proves to be not null.
+
+use std::collections::BTreeSet;
+
+use super::knowledge;
+use crate::graph::Graph;
+use crate::operation::model::{Change, Constant, ConstraintKind, SqlExpr};
+use crate::operation::{Operation, Operations, Step};
+use crate::sql::{self, Action, AlterTable, Command, Name};
+
+/// What revisions say about CHECK constraints, each with the revision's id.
+#[derive(Debug, Default)]
+pub(super) struct Proofs {
+    checks: Vec<(String, Check)>,
+    validated: BTreeSet<(String, Name, String)>,
+    dropped: BTreeSet<(String, Name, String)>,
+}
+
+#[derive(Debug)]
+struct Check {
+    table: Name,
+    name: Option<String>,
+    columns: Vec<String>,
+    is_valid: bool,
+}
+
+/// Whether a step makes a column NOT NULL that is there already.
+pub(super) fn asks_for_proof(step: &Step) -> bool {
+    match &step.operation {
+        Operation::AlterColumn(alter) => alter.nullable == Change::Set(false),
+        Operation::Sql(sql) => contains(&sql.text, "set not null"),
+        _ => false,
+    }
+}
+
+fn contains(text: &str, words: &str) -> bool {
+    text.to_ascii_lowercase().contains(words)
+}
+
+/// The columns that `a IS NOT NULL AND b IS NOT NULL` names; none where an alternative is allowed.
+pub(super) fn columns_not_null(expression: &str) -> Vec<String> {
+    let lower = expression.to_lowercase();
+    let column = |part: &str| {
+        let part = part.trim().trim_matches(['(', ')']).trim();
+        let named = part.strip_suffix("is not null")?.trim().trim_matches(['(', ')', '"']);
+        let is_name = !named.is_empty() && named.chars().all(|c| c.is_alphanumeric() || c == '_');
+        is_name.then(|| named.to_owned())
+    };
+    let is_plain = !lower.contains(" or ") && !lower.contains("not (");
+    if is_plain { lower.split(" and ").filter_map(column).collect() } else { Vec::new() }
+}
+
+impl Proofs {
+    pub(super) fn new(graph: &Graph, operations: &[Operations]) -> Self {
+        let mut proofs = Self::default();
+        for (revision, operations) in graph.revisions().iter().zip(operations) {
+            for step in &operations.upgrade.steps {
+                proofs.hear(&revision.id, step);
+            }
+        }
+        proofs
+    }
+
+    /// The columns that these revisions leave proven.
+    pub(super) fn of<'p>(&'p self, ids: &'p BTreeSet<&str>) -> impl Iterator<Item = (Name, String)> + 'p {
+        let says = |set: &BTreeSet<(String, Name, String)>, check: &Check| {
+            let of_it = |entry: &(String, Name, String)| {
+                ids.contains(entry.0.as_str()) && entry.1 == check.table && Some(&entry.2) == check.name.as_ref()
+            };
+            set.iter().any(of_it)
+        };
+        let holds =
+            move |check: &Check| (check.is_valid || says(&self.validated, check)) && !says(&self.dropped, check);
+        let proven = self.checks.iter().filter(move |(id, check)| ids.contains(id.as_str()) && holds(check));
+        proven.flat_map(|(_, check)| check.columns.iter().map(|column| (check.table.clone(), column.clone())))
+    }
+
+    fn hear(&mut self, id: &str, step: &Step) {
+        match &step.operation {
+            Operation::AddConstraint(add) => {
+                let ConstraintKind::Check { condition: SqlExpr::Text(condition) } = &add.constraint.kind else {
+                    return;
+                };
+                let later = add.constraint.option("postgresql_not_valid") == Some(&Constant::Bool(true));
+                let check = Check {
+                    table: knowledge::name(&add.table),
+                    name: add.constraint.name.as_ref().map(|name| name.text.clone()),
+                    columns: columns_not_null(condition),
+                    is_valid: !later,
+                };
+                self.check(id, check);
+            }
+            Operation::DropConstraint(drop) => {
+                if let Some(name) = &drop.name {
+                    self.dropped.insert((id.to_owned(), knowledge::name(&drop.table), name.text.clone()));
+                }
+            }
+            Operation::Sql(text)
+                if ["is not null", "validate constraint", "drop constraint"]
+                    .iter()
+                    .any(|it| contains(&text.text, it)) =>
+            {
+                for statement in sql::statements(&text.text) {
+                    if let Command::AlterTable(alter) = &statement.command {
+                        alter.actions.iter().for_each(|action| self.action(id, alter, action));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn action(&mut self, id: &str, alter: &AlterTable, action: &Action) {
+        let key = |name: &String| (id.to_owned(), alter.table.clone(), name.clone());
+        match action {
+            Action::AddConstraint(constraint) => {
+                if let sql::ConstraintKind::Check { expression } = &constraint.kind {
+                    let check = Check {
+                        table: alter.table.clone(),
+                        name: constraint.name.clone(),
+                        columns: columns_not_null(expression),
+                        is_valid: !constraint.not_valid && !constraint.not_enforced,
+                    };
+                    self.check(id, check);
+                }
+            }
+            Action::ValidateConstraint { name } => {
+                self.validated.insert(key(name));
+            }
+            Action::DropConstraint { name, .. } => {
+                self.dropped.insert(key(name));
+            }
+            _ => {}
+        }
+    }
+
+    fn check(&mut self, id: &str, check: Check) {
+        if !check.columns.is_empty() {
+            self.checks.push((id.to_owned(), check));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_conditions_prove_something() {
+        assert_eq!(columns_not_null("(email IS NOT NULL)"), ["email"]);
+        assert_eq!(columns_not_null("\"a\" is not null AND b IS NOT NULL"), ["a", "b"]);
+        assert!(columns_not_null("a IS NOT NULL OR b IS NOT NULL").is_empty());
+        assert!(columns_not_null("lower(a) IS NOT NULL").is_empty());
+        assert!(columns_not_null("NOT (a IS NOT NULL AND b IS NOT NULL)").is_empty());
+        assert_eq!(columns_not_null("a IS NOT NULL AND b > 0"), ["a"]);
+    }
+}

@@ -1,0 +1,99 @@
+use super::*;
+use crate::rules::testing::{facts, revision_with};
+use crate::sql::Lock;
+
+fn read(upgrades: &[&str]) -> Facts {
+    let ids = ["a", "b", "c"];
+    let mut revisions = Vec::new();
+    for (number, upgrade) in upgrades.iter().enumerate() {
+        let parent: Vec<&str> = number.checked_sub(1).map(|parent| ids[parent]).into_iter().collect();
+        revisions.push(revision_with(ids[number], &parent, upgrade));
+    }
+    let mut facts = facts(revisions);
+    facts.read_operations();
+    facts
+}
+
+fn shown(facts: &Facts, position: usize) -> Vec<&str> {
+    let source = &facts.graph.revisions()[position].source;
+    facts.sql(position).statements.iter().map(|it| source.slice(it.span)).collect()
+}
+
+#[test]
+fn a_statement_in_a_literal_has_its_own_place() {
+    let facts = read(&[r#"op.execute("""
+        -- first
+        UPDATE a SET x = 1;
+        UPDATE b SET x = 2
+    """)
+    op.execute("UPDATE c " "SET x = 1")
+    op.drop_column("c", "x")"#]);
+    assert_eq!(
+        shown(&facts, 0),
+        [
+            "UPDATE a SET x = 1",
+            "UPDATE b SET x = 2",
+            r#"op.execute("UPDATE c " "SET x = 1")"#,
+            r#"op.drop_column("c", "x")"#
+        ]
+    );
+    let sql = facts.sql(0);
+    assert_eq!(sql.of_step(0).count(), 2);
+    assert!(sql.texts[0].text.starts_with("-- first"), "comments are kept for Squawk");
+}
+
+#[test]
+fn what_is_not_known_is_counted_and_what_does_not_run_is_left_out() {
+    let facts = read(&[r#"op.execute(make())
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("VACUUM")
+    with op.get_context().autocommit_block():
+        op.execute("SELECT 1")"#]);
+    let sql = facts.sql(0);
+    assert_eq!(sql.unknown.len(), 1);
+    assert_eq!(sql.texts.len(), 1);
+    assert!(sql.texts[0].in_autocommit);
+}
+
+#[test]
+fn a_new_table_is_locked_for_nobody() {
+    let facts = read(&[r#"op.add_column("t", sa.Column("a", sa.Integer()))
+    op.create_table("u", sa.Column("id", sa.Integer()))
+    op.add_column("u", sa.Column("a", sa.Integer()))"#]);
+    let locks: Vec<Vec<Lock>> =
+        facts.sql(0).statements.iter().map(|it| it.effects.known.iter().map(|effect| effect.lock).collect()).collect();
+    assert_eq!(locks, [vec![Lock::AccessExclusive], vec![], vec![]]);
+}
+
+#[test]
+fn tables_of_earlier_revisions_are_new_only_as_long_as_those_have_not_run() {
+    let mut facts = read(&[r#"op.create_table("t")"#, r#"op.add_column("t", sa.Column("a", sa.Integer()))"#]);
+    assert_eq!(facts.sql(1).statements[0].effects.known.len(), 1);
+    let ids = ["a", "b"].map(str::to_owned).into();
+    facts.examined = Examined::Only { ids, why: "new".to_owned() };
+    facts.read_operations();
+    assert!(facts.sql(1).statements[0].effects.known.is_empty());
+}
+
+#[test]
+fn the_existing_type_tells_what_a_change_costs() {
+    let facts = read(&[r#"op.alter_column("t", "a", existing_type=sa.String(10), type_=sa.String(20))
+    op.alter_column("t", "a", type_=sa.Text())
+    op.alter_column("t", "b", type_=sa.Text())"#]);
+    let rewrites: Vec<_> = facts.sql(0).statements.iter().map(|it| &it.effects.known[0].rewrite).collect();
+    assert_eq!(rewrites[..2], [&sql::Answer::No, &sql::Answer::No]);
+    assert!(matches!(rewrites[2], sql::Answer::Unknown(_)));
+}
+
+#[test]
+fn a_valid_check_of_an_ancestor_proves_a_column() {
+    let check = r#"op.create_check_constraint("ck", "t", "a IS NOT NULL", postgresql_not_valid=True)"#;
+    let not_null = r#"op.alter_column("t", "a", nullable=False)"#;
+    let scan = |upgrades: &[&str]| {
+        let facts = read(upgrades);
+        facts.sql(upgrades.len() - 1).statements[0].effects.known[0].scan.clone()
+    };
+    let valid = r#"op.execute("ALTER TABLE t VALIDATE CONSTRAINT ck")"#;
+    assert_eq!(scan(&[check, valid, not_null]), sql::Answer::No);
+    assert!(matches!(scan(&[check, not_null]), sql::Answer::Unknown(_)));
+}
