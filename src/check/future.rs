@@ -113,6 +113,7 @@ pub fn look_ahead(facts: &Facts, base: &str, others: &[String]) -> Result<Future
     let mut future = Future {
         base,
         others,
+        own: facts.graph.ids().into_iter().map(str::to_owned).collect(),
         merged: Graph::new(merged.revisions),
         problems: merged.problems,
         simulation: tree.simulation,

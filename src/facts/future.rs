@@ -1,6 +1,6 @@
 //! What becomes of the revisions when this branch is merged. Plain data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::Graph;
 use crate::history::Commit;
@@ -13,6 +13,8 @@ pub struct Future {
     pub base: Side,
     /// Branches that go into it, too, and before this one.
     pub others: Vec<Side>,
+    /// The ids of this branch's revisions.
+    pub own: BTreeSet<String>,
     /// All of them together: the revisions after the merge.
     pub merged: Graph,
     /// The files of the merged tree that are no readable revisions.
@@ -74,8 +76,10 @@ pub struct Rewritten {
 }
 
 impl Future {
-    /// The branch that a revision of the merged tree comes from; `None` for this one.
+    /// The branch that a revision of the merged tree comes from; `None` for this one. What the base has
+    /// is the base's; what this branch has, too, is its own.
     pub fn origin(&self, id: &str) -> Option<&Side> {
-        std::iter::once(&self.base).chain(&self.others).find(|side| side.graph.get(id).is_some())
+        let others = self.others.iter().filter(|_| !self.own.contains(id));
+        std::iter::once(&self.base).chain(others).find(|side| side.graph.get(id).is_some())
     }
 }

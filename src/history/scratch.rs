@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Error, Repository, command, text};
 
@@ -27,7 +28,9 @@ impl<'a> Scratch<'a> {
     pub fn new(repository: &'a Repository) -> Result<Self, Error> {
         let objects = repository.ask(&["rev-parse", "--git-path", "objects"])?;
         let objects = repository.root().join(objects.trim_end_matches('\n'));
-        let name = format!("alembic-doctor-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let name = format!("alembic-doctor-{}-{count}-{moment}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         create(&folder).map_err(|source| Error::NoScratch { source })?;
         let mut variables = vec![

@@ -16,6 +16,7 @@ mod odd_merges;
 mod plan;
 mod postgres;
 mod rebase;
+mod recipes;
 mod runs;
 mod schemas;
 mod sqlite;

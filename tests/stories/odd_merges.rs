@@ -334,3 +334,80 @@ fn a_file_that_cannot_be_read_keeps_the_heads_open() {
     assert_eq!((findings(&document), code), (vec![], 0), "{document:#}");
     assert!(skipped(&document).contains("the heads after the merge into main"), "{document:#}");
 }
+
+#[test]
+fn a_worktree_and_a_clone_that_borrows_objects_are_looked_at_alike() {
+    let shop = forking();
+    let tree = Shop::in_sandbox(Sandbox::new());
+    fs::remove_dir_all(tree.path().join(".git")).unwrap();
+    shop.git(&["worktree", "add", "--quiet", "--detach", tree.path().to_str().unwrap()]);
+    let borrowing = Shop::in_sandbox(Sandbox::new());
+    fs::remove_dir_all(borrowing.path().join(".git")).unwrap();
+    borrowing.git(&["clone", "--quiet", "--shared", "--no-single-branch", shop.path().to_str().unwrap(), "."]);
+    let before = everything(&shop.path().join(".git"));
+    for (place, base) in [(&tree, "main"), (&borrowing, "origin/main")] {
+        let (document, _) = check(place, &["--diff-base", base]);
+        assert_eq!(findings(&document), ["future-fork"], "{document:#}");
+        assert_eq!(document["future"]["simulated_by"], "git", "{document:#}");
+    }
+    assert_eq!(everything(&shop.path().join(".git")), before);
+}
+
+#[test]
+fn a_branch_among_the_others_that_is_this_one_changes_nothing() {
+    let shop = forking();
+    let (document, _) = check(&shop, &["--diff-base", "main", "--also", "feature"]);
+    let found = finding(&document, "future-fork");
+    assert!(found["message"].as_str().unwrap().contains("d4dd of this branch"), "{found:#}");
+    assert_eq!(found["next"].as_array().unwrap().len(), 2, "{found:#}");
+    let (document, code) = check(&shop, &["--diff-base", "HEAD"]);
+    assert_eq!((findings(&document), code), (vec![], 0), "{document:#}");
+    assert_eq!(document["verdict"], "healthy");
+}
+
+#[test]
+fn the_report_says_what_was_merged() {
+    let shop = forking();
+    let (document, _) = check(&shop, &["--diff-base", "main", "--also", "feature"]);
+    let future = &document["future"];
+    assert_eq!(future["base"]["commit"].as_str().unwrap(), shop.git(&["rev-parse", "main"]).trim());
+    assert_eq!(future["base"]["heads"], serde_json::json!(["c3cc"]));
+    assert_eq!(future["also"][0]["name"], "feature");
+    assert_eq!(
+        (&future["heads"], &future["conflicts"]),
+        (&serde_json::json!(["c3cc", "d4dd"]), &serde_json::json!([]))
+    );
+    let run = shop.sandbox.doctor(&["check", "--diff-base", "main"]);
+    assert!(run.stdout.contains("merged     into main: 2 heads"), "{run}");
+    let (document, _) = check(&shop, &[]);
+    assert!(document.get("future").is_none() && document.get("lock").is_none(), "only where it was asked for");
+}
+
+#[test]
+fn a_database_that_has_this_branch_keeps_its_revision_in_place() {
+    let shop = forking();
+    shop.upgrade_more("head");
+    let (document, _) = shop.report(&["--diff-base", "main"]);
+    let found = finding(&document, "future-fork");
+    shop.git(&["merge", "--quiet", "--no-edit", "main"]);
+    let (said, worked) = shop.run(found["next"][1]["command"].as_str().unwrap());
+    assert!(!worked && said.contains("database default has d4dd"), "{said}");
+    // The other way is the one that is left, and it works.
+    shop.follow(&found["or"][0]);
+    shop.upgrade_more("head");
+    shop.is_healthy();
+}
+
+#[test]
+fn a_comment_sets_a_merge_s_finding_aside_and_is_not_unused_without_one() {
+    let shop = forking();
+    shop.edit(
+        "migrations/versions/d4dd_.py",
+        "down_revision:",
+        "# alembic-doctor: ignore[future-fork] a plugin\ndown_revision:",
+    );
+    let (document, code) = shop.report(&["check", "--diff-base", "main"]);
+    assert_eq!((findings(&document), code), (vec![], 0), "{document:#}");
+    let (document, _) = shop.report(&["check"]);
+    assert!(!findings(&document).contains(&"unused-ignore"), "{document:#}");
+}

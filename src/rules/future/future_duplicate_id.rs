@@ -3,6 +3,7 @@
 use super::words;
 use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::{Facts, Future, Side};
+use crate::graph::Graph;
 use crate::revision::{Field, Meaning, Revision};
 use crate::rules::{Check, Rule, wording};
 
@@ -22,9 +23,7 @@ fn check(facts: &Facts, future: &Future) -> Vec<Finding> {
     let graphs = || std::iter::once(&facts.graph).chain(sides(future).map(|side| &side.graph));
     let mut found = Vec::new();
     for duplicate in future.merged.duplicates() {
-        let copies = |graph: &crate::graph::Graph| {
-            graph.revisions().iter().filter(|revision| revision.id == duplicate.id).count()
-        };
+        let copies = |graph: &Graph| graph.revisions().iter().filter(|revision| revision.id == duplicate.id).count();
         if graphs().any(|graph| copies(graph) >= duplicate.files.len()) {
             continue;
         }
@@ -40,12 +39,13 @@ fn sides(future: &Future) -> impl Iterator<Item = &Side> {
 }
 
 /// The branch that has the file; `None` for this one.
-fn owner<'f>(future: &'f Future, revision: &Revision) -> Option<&'f Side> {
-    let has = |side: &&Side| {
-        let same = |other: &&Revision| other.id == revision.id && other.source.path() == revision.source.path();
-        side.graph.revisions().iter().any(|other| same(&other))
+fn owner<'f>(facts: &Facts, future: &'f Future, revision: &Revision) -> Option<&'f Side> {
+    let has = |graph: &Graph| {
+        let same = |other: &Revision| other.id == revision.id && other.source.path() == revision.source.path();
+        graph.revisions().iter().any(same)
     };
-    sides(future).find(has)
+    let others = future.others.iter().filter(|_| !has(&facts.graph));
+    std::iter::once(&future.base).chain(others).find(|side| has(&side.graph))
 }
 
 fn of_files(facts: &Facts, future: &Future, files: &[&Revision]) -> Finding {
@@ -54,7 +54,7 @@ fn of_files(facts: &Facts, future: &Future, files: &[&Revision]) -> Finding {
     let named: Vec<String> = files
         .iter()
         .map(|file| {
-            let branch = words::branch(owner(future, file).map(|side| side.name.as_str()));
+            let branch = words::branch(owner(facts, future, file).map(|side| side.name.as_str()));
             format!("{} of {branch}", wording::path(file.source.path()))
         })
         .collect();
@@ -65,9 +65,9 @@ fn of_files(facts: &Facts, future: &Future, files: &[&Revision]) -> Finding {
     ));
     finding.evidence = named;
     finding.evidence.extend(words::simulation(future).map(str::to_owned));
-    let own: Vec<&Revision> = files.iter().copied().filter(|file| owner(future, file).is_none()).collect();
-    let theirs = files.iter().copied().find(|file| owner(future, file).is_some());
-    let side = theirs.and_then(|file| owner(future, file));
+    let own: Vec<&Revision> = files.iter().copied().filter(|file| owner(facts, future, file).is_none()).collect();
+    let theirs = files.iter().copied().find(|file| owner(facts, future, file).is_some());
+    let side = theirs.and_then(|file| owner(facts, future, file));
     if let Some(file) = own.first() {
         finding = finding.at(file.location(Field::Revision)).revision(id);
     }
