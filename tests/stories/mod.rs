@@ -19,6 +19,7 @@ mod rebase;
 mod recipes;
 mod runs;
 mod schemas;
+mod simulated;
 mod sqlite;
 mod stamps;
 mod traps;

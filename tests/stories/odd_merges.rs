@@ -251,7 +251,7 @@ fn histories_that_have_nothing_in_common_are_put_together() {
 }
 
 /// A `git` that knows no `merge-tree --write-tree`, or cannot write anywhere.
-fn with_old_git(shop: Shop) -> Shop {
+pub(super) fn with_old_git(shop: Shop) -> Shop {
     let real =
         String::from_utf8(std::process::Command::new("sh").args(["-c", "command -v git"]).output().unwrap().stdout);
     let script = format!(

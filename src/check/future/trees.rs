@@ -1,6 +1,6 @@
 //! The files of the merged tree: by git where it can, else file by file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::Simulation;
 use crate::history::{Blob, Error, Repository, Scratch};
@@ -93,14 +93,18 @@ fn by_files(
 
 /// Puts into `files` what a side changed since `common`; the files that both changed.
 fn three_way(files: &mut Listing, own: &Listing, common: &Listing) -> Vec<String> {
+    // A file that was only renamed is the same file.
+    let (mine, theirs) = (renamed(own, common), renamed(files, common));
+    let own = under_old_names(own, &mine);
+    *files = under_old_names(files, &theirs);
     let mut conflicts = Vec::new();
-    let paths: Vec<&String> = own.keys().chain(common.keys()).collect();
+    let paths: BTreeSet<&String> = own.keys().chain(common.keys()).collect();
     for path in paths {
         let (mine, theirs, before) = (own.get(path), files.get(path).cloned(), common.get(path));
         if mine == before || mine == theirs.as_ref() {
             continue;
         }
-        if theirs.as_ref() != before && !conflicts.contains(path) {
+        if theirs.as_ref() != before {
             conflicts.push(path.clone());
         }
         match mine {
@@ -108,7 +112,33 @@ fn three_way(files: &mut Listing, own: &Listing, common: &Listing) -> Vec<String
             None => files.remove(path),
         };
     }
+    for (old, new) in theirs.iter().chain(&mine) {
+        // Renamed by both: the name of the later one counts.
+        if mine.get(old).is_some_and(|mine| mine != new) {
+            conflicts.push(new.clone());
+        } else if let Some(blob) = files.remove(old) {
+            files.insert(new.clone(), blob);
+        }
+    }
     conflicts
+}
+
+/// The files that a side only renamed: old and new path.
+fn renamed(side: &Listing, common: &Listing) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (old, blob) in common.iter().filter(|(old, _)| !side.contains_key(*old)) {
+        let is_new = |(new, same): &(&String, &Blob)| *same == blob && !common.contains_key(*new);
+        let mut new = side.iter().filter(is_new).map(|(new, _)| new);
+        if let Some(new) = new.find(|new| !found.values().any(|taken| taken == *new)) {
+            found.insert(old.clone(), new.clone());
+        }
+    }
+    found
+}
+
+fn under_old_names(side: &Listing, renamed: &BTreeMap<String, String>) -> Listing {
+    let old = |new: &String| renamed.iter().find(|(_, other)| *other == new).map(|(old, _)| old);
+    side.iter().map(|(path, blob)| (old(path).unwrap_or(path).clone(), blob.clone())).collect()
 }
 
 /// Everything that either has; of a file that both have in their own way, nobody knows who changed it.
@@ -158,8 +188,17 @@ mod tests {
         let common = listing(&[("a", "1"), ("b", "1")]);
         let mut files = listing(&[("a", "2"), ("b", "2"), ("n", "1")]);
         let own = listing(&[("a", "3"), ("n", "2")]);
-        assert_eq!(three_way(&mut files, &own, &common), ["a", "n", "b"]);
+        assert_eq!(three_way(&mut files, &own, &common), ["a", "b", "n"]);
         assert_eq!(files, listing(&[("a", "3"), ("n", "2")]));
+    }
+
+    #[test]
+    fn a_renamed_file_is_followed_on_either_side() {
+        let common = listing(&[("a", "1"), ("b", "2"), ("c", "3")]);
+        let mut files = listing(&[("a", "9"), ("x", "2"), ("y", "3")]);
+        let own = listing(&[("m", "1"), ("b", "8"), ("n", "3")]);
+        assert_eq!(three_way(&mut files, &own, &common), ["y"], "both renamed c");
+        assert_eq!(files, listing(&[("m", "9"), ("x", "8"), ("n", "3")]));
     }
 
     #[test]
