@@ -134,15 +134,19 @@ fn known(repository: &Repository, flag: &'static str, name: &str) -> Result<Stri
 fn add_working_tree(tree: &mut Tree, touched: &[Touched], root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut written = BTreeMap::new();
     for file in touched {
-        let is_as_head = tree.files.get(&file.path) == file.head.as_ref();
-        if !is_as_head && !tree.conflicts.contains(&file.path) {
-            tree.conflicts.push(file.path.clone());
+        // The other side may have given it another name.
+        let is_same = |blob: &String| Some(blob) == file.head.as_ref();
+        let renamed = tree.files.iter().find(|(_, blob)| is_same(blob)).map(|(path, _)| path.clone());
+        let path = renamed.filter(|_| !tree.files.contains_key(&file.path)).unwrap_or_else(|| file.path.clone());
+        let is_as_head = tree.files.get(&path) == file.head.as_ref();
+        if !is_as_head && !tree.conflicts.contains(&path) {
+            tree.conflicts.push(path.clone());
         }
-        tree.files.remove(&file.path);
+        tree.files.remove(&path);
         if !file.is_gone
             && let Ok(bytes) = fs::read(root.join(&file.path))
         {
-            written.insert(file.path.clone(), bytes);
+            written.insert(path, bytes);
         }
     }
     written
@@ -266,9 +270,8 @@ fn rewritten(future: &Future, own: &Graph) -> Vec<Rewritten> {
         if differences.is_empty() && header.is_empty() {
             continue;
         }
-        let is_own = own.get(&now.id).is_some_and(|own| text(own) == text(now));
-        let by = future.others.iter().filter(|_| !is_own);
-        let by = by.clone().find(|side| side.graph.get(&now.id).is_some_and(|theirs| text(theirs) == text(now)));
+        let has = |graph: &Graph| graph.get(&now.id).is_some_and(|theirs| text(theirs) == text(now));
+        let by = future.others.iter().find(|side| has(&side.graph)).filter(|_| !has(own));
         let by = by.map(|side| side.name.clone());
         found.push(Rewritten { before: before.clone(), now: now.clone(), by, differences, header });
     }

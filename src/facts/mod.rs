@@ -283,6 +283,14 @@ impl Facts {
         self.operations.get(position)
     }
 
+    /// The locked revisions that are no longer what they were. What the base of a simulated merge lacks
+    /// is still this branch's own, and may change.
+    pub fn broken_locks(&self) -> Vec<(&str, Broken)> {
+        let Some(locked) = &self.locked else { return Vec::new() };
+        let is_merged = |id: &str| self.future.as_ref().is_none_or(|future| future.base.graph.get(id).is_some());
+        locked.broken().into_iter().filter(|(id, _)| is_merged(id)).collect()
+    }
+
     /// The rows that this code does not have, each once; without those that are only mistyped.
     pub fn lost_rows(&self) -> Vec<String> {
         let stamps = self.databases.iter().filter_map(|database| database.stamp.as_ref());

@@ -91,10 +91,8 @@ fn git_stops_when_two_branches_each_add_a_revision() {
     let found = finding(&document, "stale-lock");
     assert!(found["message"].as_str().unwrap().contains("git has left a conflict"), "{found:#}");
     let run = shop.sandbox.doctor(&["rebase", "d4dd", "--onto", "c3cc"]);
-    assert!(run.code == Some(0) && run.stderr.contains("alembic-doctor lock --accept d4dd"), "{run}");
-    let run = lock(&shop, &[]);
-    assert!(run.code == Some(1) && run.stderr.contains("d4dd continues another revision"), "{run}");
-    assert_eq!(lock(&shop, &["--accept", "d4dd"]).code, Some(0));
+    assert!(run.code == Some(0) && run.stderr.contains("lock them anew: alembic-doctor lock"), "{run}");
+    assert_eq!(lock(&shop, &[]).code, Some(0), "d4dd has not left its branch: it may move");
     shop.commit("merged");
     is_current(&shop);
     shop.upgrade_more("head");
@@ -137,10 +135,44 @@ fn an_edit_of_a_locked_revision_is_found_with_the_lock_as_evidence() {
     assert!(evidence(found).contains("migrations/alembic-doctor.lock:5: a1aa "), "{found:#}");
     shop.follow(&found["next"]);
     let run = lock(&shop, &[]);
-    assert!(run.code == Some(1) && run.stderr.contains("a1aa does something else"), "{run}");
+    assert!(run.code == Some(1) && run.stderr.contains("a1aa does something else (on main)"), "{run}");
     assert!(lock(&shop, &["--check"]).stderr.contains("a1aa does something else"));
     shop.follow(&found["or"][0]);
     is_current(&shop);
+}
+
+#[test]
+fn what_has_not_left_its_branch_may_change() {
+    let shop = locked();
+    shop.git(&["checkout", "--quiet", "-b", "feature"]);
+    shop.revision("c3cc", Some("b2bb"));
+    lock(&shop, &[]);
+    shop.commit("coupons");
+    shop.edit("migrations/versions/c3cc_.py", "sa.Integer", "sa.BigInteger");
+    // Only the base can tell that it is new.
+    assert_eq!(findings(&check(&shop).0), ["edited-revision"]);
+    let (document, code) = shop.report(&["check", "--diff-base", "main"]);
+    assert_eq!((findings(&document), code), (vec!["stale-lock"], 1), "{document:#}");
+    shop.follow(&finding(&document, "stale-lock")["next"]);
+    is_current(&shop);
+    // Once it is tagged somebody may have it.
+    shop.commit("edited");
+    shop.git(&["tag", "v1"]);
+    shop.edit("migrations/versions/c3cc_.py", "sa.BigInteger", "sa.Text");
+    let run = lock(&shop, &[]);
+    assert!(run.code == Some(1) && run.stderr.contains("c3cc does something else (on v1)"), "{run}");
+    shop.remove("c3cc");
+    let run = lock(&shop, &[]);
+    assert!(run.code == Some(1) && run.stderr.contains("c3cc is gone (on v1)"), "{run}");
+}
+
+#[test]
+fn where_git_cannot_tell_nothing_is_taken_for_granted() {
+    let shop = locked();
+    shop.edit("migrations/versions/a1aa_.py", "sa.Integer", "sa.BigInteger");
+    fs::rename(shop.path().join(".git/HEAD"), shop.path().join(".git/away")).unwrap();
+    let run = lock(&shop, &[]);
+    assert!(run.code == Some(1) && run.stderr.contains("who has it cannot be told"), "{run}");
 }
 
 #[test]

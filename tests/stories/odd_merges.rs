@@ -88,6 +88,18 @@ fn a_renamed_file_is_the_same_revision() {
 }
 
 #[test]
+fn an_edit_that_is_not_committed_follows_the_name_that_the_base_gave_the_file() {
+    let shop = forking();
+    shop.git(&["checkout", "--quiet", "main"]);
+    shop.git(&["mv", "migrations/versions/b2bb_.py", "migrations/versions/2026_b2bb_users.py"]);
+    shop.commit("a better name");
+    shop.git(&["checkout", "--quiet", "feature"]);
+    shop.edit("migrations/versions/b2bb_.py", "sa.Integer", "sa.Text");
+    let (document, _) = check(&shop, &["--diff-base", "main"]);
+    assert_eq!(findings(&document), ["edited-revision", "future-fork"], "{document:#}");
+}
+
+#[test]
 fn a_branch_that_was_squashed_into_the_base_is_fine_and_forks_when_it_goes_on() {
     let shop = forking();
     shop.git(&["checkout", "--quiet", "main"]);

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{Context as _, Error, bail};
 
 use super::{Context, Outcome};
-use crate::check::{self, Databases};
+use crate::check::{self, Databases, Released};
 use crate::cli::args::{Format, LockArguments};
 use crate::cli::{FINDINGS, NOTHING, files};
 use crate::facts::{Broken, Facts, Locked};
 use crate::repair::Rewrite;
-use crate::revision::{Depth, LockError};
+use crate::revision::{Depth, Lock, LockError};
 use crate::rules::gaps;
 use crate::source::{printable, printable_line};
 
@@ -36,15 +36,9 @@ pub(super) fn lock(context: &Context<'_>, arguments: &LockArguments) -> Result<O
     }
     accepted(facts, &arguments.accept)?;
     if let Some(locked) = locked {
-        match &locked.lock {
-            Err(error @ LockError::Foreign) => bail!("{shown} is not overwritten: {error}"),
-            // An older release of this tool wrote it, or somebody by hand: then nothing of it counts.
-            Err(LockError::Line(_)) | Ok(_) => {}
-        }
         let broken = locked.broken().into_iter().filter(|(id, _)| !arguments.accept.iter().any(|one| one == id));
-        let broken: Vec<String> = broken.map(|broken| line(&broken)).collect();
-        if !broken.is_empty() {
-            let mut remarks = broken;
+        let mut remarks = forbidden(facts, &broken.collect::<Vec<_>>());
+        if !remarks.is_empty() {
             remarks.push("when you know that no database has it: --accept REV".to_owned());
             return Ok(refused("locked revisions are not what they were: nothing was written", remarks, FINDINGS));
         }
@@ -61,6 +55,24 @@ pub(super) fn lock(context: &Context<'_>, arguments: &LockArguments) -> Result<O
     }
     outcome.remarks.push("commit it with the revisions".to_owned());
     Ok(outcome)
+}
+
+/// What may not be locked anew, a line each: what others may have by now. A revision that has not left
+/// its branch may change.
+fn forbidden(facts: &Facts, broken: &[(&str, Broken)]) -> Vec<String> {
+    if broken.is_empty() {
+        return Vec::new();
+    }
+    let ids: Vec<String> = broken.iter().map(|(id, _)| (*id).to_owned()).collect();
+    let released = check::released(facts, &ids);
+    let who_has = |id: &str| match &released {
+        Released::No => None,
+        Released::Yes(found) => {
+            found.iter().find(|(released, _)| released == id).map(|(_, place)| format!("on {place}"))
+        }
+        Released::Unknown { reason } => Some(format!("who has it cannot be told: {reason}")),
+    };
+    broken.iter().filter_map(|broken| Some(format!("{} ({})", line(broken), who_has(broken.0)?))).collect()
 }
 
 /// Whether it is current.
@@ -117,6 +129,9 @@ fn write(path: &Path, shown: &str, text: &str) -> Result<(), Error> {
         Ok(found) if !found.is_file() => bail!("{shown} is no plain file, and is not overwritten"),
         Ok(_) => {
             let before = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
+            if let Err(error @ LockError::Foreign) = Lock::parse(&String::from_utf8_lossy(&before)) {
+                bail!("{shown} is not overwritten: {error}");
+            }
             let path = path.to_owned();
             files::replace(&[Rewrite { path, renamed: None, before, after, changes: Vec::new() }])
         }

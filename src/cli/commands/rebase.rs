@@ -155,20 +155,10 @@ fn write(facts: &Facts, rewrites: &[Rewrite], dry_run: bool) -> Result<Outcome, 
     }
     if !dry_run {
         files::replace(rewrites)?;
-        outcome.remarks.extend(lock_anew(facts, rewrites));
+        outcome.remarks.extend(facts.locked.as_ref().map(|_| "lock them anew: alembic-doctor lock".to_owned()));
         outcome.remarks.push("look again: alembic-doctor".to_owned());
     }
     Ok(outcome)
-}
-
-/// What has been locked has changed now, and that is right: nobody has it.
-fn lock_anew(facts: &Facts, rewrites: &[Rewrite]) -> Option<String> {
-    let lock = facts.locked.as_ref()?.lock.as_ref().ok()?;
-    let changed =
-        facts.graph.revisions().iter().filter(|revision| rewrites.iter().any(|one| one.path == revision.path));
-    let changed = changed.filter(|revision| lock.entries.contains_key(&revision.id));
-    let accept: Vec<String> = changed.map(|revision| format!(" --accept {}", printable(&revision.id))).collect();
-    Some(format!("lock it anew: alembic-doctor lock{}", accept.concat()))
 }
 
 fn refused(remarks: Vec<String>) -> Outcome {

@@ -84,7 +84,8 @@ fn of_lock(facts: &Facts, told: &[&str]) -> Vec<Finding> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (id, _) in locked.broken().into_iter().filter(|(id, broken)| *broken == Broken::Gone && !told.contains(id)) {
+    for (id, _) in facts.broken_locks().into_iter().filter(|(id, broken)| *broken == Broken::Gone && !told.contains(id))
+    {
         let mut finding = Finding::new(format!(
             "{} is locked, and no file has it: a database that is stamped there cannot be upgraded any more",
             wording::id(id)

@@ -73,7 +73,7 @@ fn of_lock(facts: &Facts, told: &[Finding]) -> Vec<Finding> {
     let Some(locked) = &facts.locked else { return Vec::new() };
     let is_told = |id: &str| told.iter().any(|finding| finding.revision.as_deref() == Some(id));
     let mut found = Vec::new();
-    for (id, _) in locked.broken().into_iter().filter(|(id, broken)| *broken == Broken::Edited && !is_told(id)) {
+    for (id, _) in facts.broken_locks().into_iter().filter(|(id, broken)| *broken == Broken::Edited && !is_told(id)) {
         let Some(now) = facts.graph.get(id) else { continue };
         let mut finding =
             Finding::new(format!("{} was edited since it was locked: it does something else", wording::id(id)))

@@ -75,6 +75,10 @@ fn finding(facts: &Facts, future: &Future, kept: &Revision, inserted: &[&Revisio
     finding = finding
         .evidence("Alembic takes everything before a row as done: `upgrade`, `check` and `current` stay silent")
         .related(kept.location(Field::DownRevision), format!("{base} has it"));
-    finding.next = reparented::put_behind(facts, future, kept, inserted);
+    let other = inserted.iter().find_map(|revision| future.origin(&revision.id));
+    finding.next = match (other, future.base.graph.get(&kept.id)) {
+        (Some(side), Some(before)) => words::show(future, before, kept, Some(&side.name)).into_iter().collect(),
+        _ => reparented::put_behind(facts, future, kept, inserted),
+    };
     finding.do_not("`stamp` or `downgrade` to make it run: what lies between would be undone, or taken as done")
 }

@@ -32,12 +32,17 @@ fn check(facts: &Facts, locked: &Locked) -> Vec<Finding> {
         }
     };
     // What was changed or is gone is a finding of its own; while the graph is in doubt nothing can be locked.
-    if !locked.broken().is_empty() || !gaps::alembic_loads(facts) || locked.is_current() {
+    if !facts.broken_locks().is_empty() || !gaps::alembic_loads(facts) || locked.is_current() {
         return Vec::new();
     }
     let missing = locked.missing();
     let message = if lock.is_conflicted {
         "git has left a conflict in the lock file: two branches each added a revision".to_owned()
+    } else if missing.is_empty() && !locked.broken().is_empty() {
+        let mut changed: Vec<&str> = locked.broken().into_iter().map(|(id, _)| id).collect();
+        changed.dedup();
+        let verb = if changed.len() == 1 { "is" } else { "are" };
+        format!("{} {verb} in the lock file as before, and new on this branch", wording::ids(&changed))
     } else if missing.is_empty() {
         format!(
             "the lock file names {} as head, and it is {}",
