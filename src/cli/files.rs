@@ -9,14 +9,6 @@ use anyhow::{Context as _, Error, bail};
 use crate::repair::Rewrite;
 use crate::source::printable_line;
 
-/// A new file, in folders that are made for it; what is there is never overwritten.
-pub(super) fn create(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    File::create_new(path)?.write_all(text.as_bytes())
-}
-
 /// Puts the new contents in place of the old ones. What was done is undone when a later file fails.
 pub(super) fn replace(rewrites: &[Rewrite]) -> Result<(), Error> {
     // First everything that can fail for lack of space or rights, beside the files.
@@ -42,6 +34,27 @@ pub(super) fn replace(rewrites: &[Rewrite]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Writes a file that is not there yet, as a whole, in folders that are made for it.
+pub(super) fn create(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let waiting = path.with_file_name(format!(".#{name}.alembic-doctor"));
+    let mut file = File::create_new(&waiting)?;
+    // Gone when it was put in place.
+    let ready = Ready { path: waiting };
+    file.write_all(content)?;
+    file.sync_all()?;
+    // Unlike renaming, this never takes the place of another file; not every file system has it.
+    match fs::hard_link(&ready.path, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists && path.symlink_metadata().is_err() => {
+            fs::rename(&ready.path, path)
+        }
+        done => done,
+    }
 }
 
 /// A new content that waits beside its file; taken away unless it was put in place.

@@ -64,7 +64,7 @@ pub(super) fn merge(context: &Context<'_>, arguments: &MergeArguments) -> Result
         _ => render::merge::draw(&page, &context.layout),
     };
     if !arguments.dry_run {
-        files::create(&target, &made.file.text).with_context(|| format!("cannot write {shown_path}"))?;
+        files::create(&target, made.file.text.as_bytes()).with_context(|| format!("cannot write {shown_path}"))?;
     }
     let mut remarks = Vec::new();
     if let Some(why) = &made.fallback {

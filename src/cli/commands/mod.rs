@@ -5,6 +5,7 @@ mod explain;
 mod gate;
 mod graph;
 mod listing;
+mod lock;
 mod merge;
 mod plan;
 mod rebase;
@@ -53,6 +54,7 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
         Command::Merge(arguments) => merge::merge(&context, arguments),
         Command::Rebase(arguments) => rebase::rebase(&context, arguments),
         Command::Reid(arguments) => rebase::reid(&context, arguments),
+        Command::Lock(arguments) => lock::lock(&context, arguments),
         Command::Explain { subject } => explain::explain(&context, subject),
         Command::Rules => explain::rules(&context),
     }

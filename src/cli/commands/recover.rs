@@ -80,7 +80,8 @@ fn write(facts: &Facts, files: &[NewFile], choice: &Choice<'_>, origin: &str) ->
             outcome.result.push_str(&format!("would write {path} ({origin}):\n\n{}\n", text(&file.text)));
             continue;
         }
-        files::create(&directory.join(&file.path), &file.text).with_context(|| format!("cannot write {path}"))?;
+        files::create(&directory.join(&file.path), file.text.as_bytes())
+            .with_context(|| format!("cannot write {path}"))?;
         outcome.result.push_str(&format!("wrote {path} ({origin})\n"));
     }
     if !choice.dry_run {

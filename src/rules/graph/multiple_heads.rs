@@ -70,7 +70,7 @@ fn check(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Heads that no copy of a duplicate id pretends to be.
-pub(super) fn tips(graph: &Graph) -> Vec<&str> {
+pub(in crate::rules) fn tips(graph: &Graph) -> Vec<&str> {
     let mut seen = HashSet::new();
     graph.heads().into_iter().filter(|head| seen.insert(*head) && graph.children(head).is_empty()).collect()
 }
@@ -78,11 +78,16 @@ pub(super) fn tips(graph: &Graph) -> Vec<&str> {
 /// Whether the project means to have these heads: as many as the settings say, or each with a
 /// branch label of its own.
 pub(crate) fn are_wanted(facts: &Facts) -> bool {
-    let heads = tips(&facts.graph);
-    if let Some(wanted) = facts.expected.heads {
-        return heads.len() == wanted;
+    are_wanted_heads(&facts.graph, facts.expected.heads)
+}
+
+/// The same for any graph.
+pub(in crate::rules) fn are_wanted_heads(graph: &Graph, expected: Option<usize>) -> bool {
+    let heads = tips(graph);
+    match expected {
+        Some(wanted) => heads.len() == wanted,
+        None => heads.len() < 2 || has_own_labels(graph, &heads) == heads.len(),
     }
-    heads.len() < 2 || has_own_labels(&facts.graph, &heads) == heads.len()
 }
 
 /// How many of `ids` carry a branch label that no other of them carries.
@@ -93,7 +98,7 @@ pub(super) fn has_own_labels(graph: &Graph, ids: &[&str]) -> usize {
 }
 
 /// Where the lines to the heads part, newest first; or that they have nothing in common.
-fn partings(graph: &Graph, heads: &[&str]) -> Vec<String> {
+pub(in crate::rules) fn partings(graph: &Graph, heads: &[&str]) -> Vec<String> {
     let lines: Vec<HashSet<&str>> = heads.iter().take(MOST_LINES).map(|head| line(graph, head)).collect();
     let reached = |id: &str| -> Vec<bool> { lines.iter().map(|line| line.contains(id)).collect() };
     let mut partings: Vec<String> = graph
@@ -156,11 +161,19 @@ fn applied(facts: &Facts, heads: &[&str]) -> Vec<String> {
     wording::fold(lines.collect())
 }
 
+/// The command that joins these heads: the doctor's own, where it knows what the sides do.
+pub(in crate::rules) fn merge_command(facts: &Facts, heads: &[&str]) -> Option<String> {
+    let arguments = format!("merge {}", wording::shell_words(heads)?);
+    Some(match merge::dialect(facts) {
+        Some(_) => wording::doctor(&facts.project, &arguments),
+        None => facts.project.command(&arguments),
+    })
+}
+
 /// The way out, as far as what the sides do is known.
 fn join(facts: &Facts, heads: &[&str], finding: Finding) -> Finding {
-    let Some(targets) = wording::shell_words(heads) else { return finding };
+    let Some(command) = merge_command(facts, heads) else { return finding };
     let Some(dialect) = merge::dialect(facts) else {
-        let command = facts.project.command(&format!("merge {targets}"));
         return finding.next(
             command,
             "writes a revision that joins the lines; right when any of them may already be applied somewhere, and \
@@ -168,10 +181,9 @@ fn join(facts: &Facts, heads: &[&str], finding: Finding) -> Finding {
             Changes::Files,
         );
     };
-    let command = wording::doctor(&facts.project, &format!("merge {targets}"));
     if facts.looked_into().is_none() {
         let why = "compares what the lines do, and writes a revision that joins them";
-        return finding.next(command, why, Changes::Files);
+        return move_instead(facts, heads, finding.next(command, why, Changes::Files));
     }
     let comparison = merge::compare(facts, heads, Terms { dialect, prefer: None });
     let mut finding = finding;
@@ -179,7 +191,7 @@ fn join(facts: &Facts, heads: &[&str], finding: Finding) -> Finding {
     finding.evidence.extend(wording::fold(meetings.map(|pair| meeting(&comparison, pair)).collect()));
     finding = if comparison.needs_a_person() {
         finding.next(
-            wording::doctor(&facts.project, &format!("merge --dry-run {targets}")),
+            format!("{command} --dry-run"),
             "shows what the lines do to the same things, and what somebody has to decide or to guard before they are \
              joined; without --dry-run it writes the revision, which stops until then",
             Changes::Nothing,
@@ -192,19 +204,19 @@ fn join(facts: &Facts, heads: &[&str], finding: Finding) -> Finding {
             Changes::Files,
         )
     };
-    match movable(facts, heads) {
-        Some((tip, onto)) => {
-            let line = wording::shell_words(&[tip, onto]).map(|words| words.replacen(' ', " --onto ", 1));
-            let Some(line) = line else { return finding };
-            finding.or(vec![Step::new(
-                wording::doctor(&facts.project, &format!("rebase {line}")),
-                "makes one line of the two instead: it moves what no known database has; right when none that was not \
-                 looked at has it either",
-                Changes::Files,
-            )])
-        }
-        None => finding,
-    }
+    move_instead(facts, heads, finding)
+}
+
+/// One line instead of a merge, where one of two may move.
+fn move_instead(facts: &Facts, heads: &[&str], finding: Finding) -> Finding {
+    let Some((tip, onto)) = movable(facts, heads) else { return finding };
+    let (Some(tip), Some(onto)) = (wording::shell(tip), wording::shell(onto)) else { return finding };
+    finding.or(vec![Step::new(
+        wording::doctor(&facts.project, &format!("rebase {tip} --onto {onto}")),
+        "makes one line of the two instead: it moves what no known database has; right when none that was not \
+         looked at has it either",
+        Changes::Files,
+    )])
 }
 
 /// What two operations do to each other.
@@ -259,8 +271,8 @@ mod tests {
         facts.read_operations();
         let found = findings("multiple-heads", &facts);
         let finding = found.first().unwrap();
-        assert_eq!(commands(finding), ["alembic-doctor merge --dry-run b c"]);
-        let expected = "identical: t.x (versions/b.py:8 and versions/c.py:8), both do the same: the one that runs \
+        assert_eq!(commands(finding), ["alembic-doctor merge b c --dry-run"]);
+        let expected = "identical: t.x (versions/b.py:9 and versions/c.py:9), both do the same: the one that runs \
                         second fails";
         assert!(finding.evidence.iter().any(|line| line == expected), "{:?}", finding.evidence);
     }
