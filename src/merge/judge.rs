@@ -135,7 +135,12 @@ fn fails(before: &Whole<'_>, after: &Whole<'_>) -> Vec<(usize, usize, Thing)> {
 
 /// Whose work is lost when the thing that it is about is taken away and made again after it.
 fn made_anew(anew: &Whole<'_>, user: &Whole<'_>) -> Vec<(usize, usize, Thing)> {
-    let used = user.needs.iter().filter(|(_, _, need)| *need == Need::Present);
+    // Who makes it anew in the same way loses nothing.
+    let is_lost = |thing: &Thing| match (anew.last.get(thing), user.last.get(thing)) {
+        (Some((_, one)), Some((_, two))) => alike(one, two) != Some(true),
+        _ => true,
+    };
+    let used = user.needs.iter().filter(|(_, thing, need)| *need == Need::Present && is_lost(thing));
     used.filter_map(|(place, thing, _)| Some((*anew.anew.get(thing)?, *place, (*thing).clone()))).collect()
 }
 

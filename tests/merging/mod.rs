@@ -133,7 +133,7 @@ fn what_is_said_of_two_sides_is_true_and_what_is_handled_ends_alike() {
     let statements = statements();
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for (one, two) in pairs(number("ALEMBIC_DOCTOR_TEST_MERGES", 60)) {
+    for (one, two) in pairs(number("ALEMBIC_DOCTOR_TEST_MERGES", 45)) {
         let sides = [statements[one], statements[two]];
         if let Err(what) = check(&mut lab, sides, &mut counts) {
             wrong.push(format!("{what}\nA:\n{}\nB:\n{}", sides[0], sides[1]));

@@ -265,3 +265,6 @@ fn read_back(path: &Path, text: &str, script: &Script) -> Result<Revision, Refus
     }
     Ok(revision)
 }
+
+#[cfg(test)]
+mod tests;
