@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Changes, Step as Way};
-use crate::facts::Facts;
+use crate::facts::{Examined, Facts};
 use crate::operation::model::TableName;
 use crate::operation::{ConditionKind, Operation, Step};
 use crate::rules::RevisionFacts;
 use crate::source::{Location, Span, printable};
+use crate::sql::Command;
+
+use super::parsed;
 
 impl<'a> RevisionFacts<'a> {
     /// A place in the revision's file.
@@ -25,9 +28,22 @@ impl<'a> RevisionFacts<'a> {
         self.operations.downgrade.steps.iter()
     }
 
-    /// Whether `upgrade()` makes this table, so that nobody uses it yet and nothing is in it.
+    /// Whether `upgrade()` makes this table, or a revision before it that has not run anywhere
+    /// either, so that nobody uses it yet and nothing is in it.
     pub(super) fn makes(&self, table: &TableName) -> bool {
-        created(self.up()).contains(table)
+        created(self.up()).contains(table) || self.is_made_before(table)
+    }
+
+    fn is_made_before(&self, table: &TableName) -> bool {
+        // Without a choice of revisions, each of them may have run long ago.
+        let Examined::Only { ids, .. } = &self.facts.examined else { return false };
+        if ids.len() < 2 {
+            return false;
+        }
+        let before = self.facts.graph.ancestors(&[&self.revision.id]);
+        let before = before.into_iter().filter(|id| *id != self.revision.id && ids.contains(*id));
+        let mut made = before.filter_map(|id| self.facts.operations_of(id));
+        made.any(|operations| created(operations.upgrade.steps.iter()).contains(table))
     }
 
     /// The line of a place, as evidence.
@@ -47,10 +63,27 @@ pub(super) fn created<'s>(steps: impl Iterator<Item = &'s Step>) -> BTreeSet<Tab
             Operation::RenameTable(rename) if tables.contains(&rename.table) => {
                 tables.insert(TableName { name: rename.new_name.clone(), ..rename.table.clone() });
             }
+            Operation::Sql(sql) if mentions(&sql.text, "table") => {
+                tables.extend(parsed::statements(step).iter().filter_map(|statement| made(&statement.command)));
+            }
             _ => {}
         }
     }
     tables
+}
+
+/// The table that a statement makes.
+fn made(command: &Command) -> Option<TableName> {
+    match command {
+        Command::CreateTable(create) => Some(parsed::table(&create.table)),
+        Command::CreateTableAs { table, .. } => Some(parsed::table(table)),
+        _ => None,
+    }
+}
+
+/// Whether the word stands anywhere in the text, in capitals or not: cheaper than to parse it.
+pub(super) fn mentions(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Whether the step can run on PostgreSQL, by the databases that are known and by its own conditions.
@@ -60,6 +93,23 @@ pub(super) fn on_postgresql(facts: &Facts, step: &Step) -> bool {
         _ => false,
     });
     !is_ruled_out && facts.may_be_postgresql()
+}
+
+/// The oldest PostgreSQL among the databases that were looked at: its major version.
+pub(super) fn oldest_server(facts: &Facts) -> Option<u32> {
+    let looks = facts.databases.iter().filter_map(|database| database.state.look.as_ref().ok());
+    let major = |server: &str| -> Option<u32> {
+        let version = server.strip_prefix("PostgreSQL ")?;
+        version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    looks.filter_map(|look| major(&look.server)).min()
+}
+
+/// Whether the first is still part of the transaction when the second runs: an autocommit block
+/// ends the transaction before it, and each of its own statements.
+pub(super) fn is_one_transaction(first: &Step, second: &Step) -> bool {
+    std::ptr::eq(first, second)
+        || (!first.in_autocommit && !second.in_autocommit && first.autocommit_blocks == second.autocommit_blocks)
 }
 
 /// The step that shows how it is done safely.
