@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 pub use script::{Line, script};
 
-use super::model::{Batch, ConditionKind, Dialect, EnumType, Operation, Recreate, Step, TypeExpr};
+use super::model::{Batch, ConditionKind, Dialect, EnumType, Operation, Recreate, Step};
 use super::{Body, Condition};
 
 /// What a step is as SQL.
@@ -35,14 +35,6 @@ pub enum Rendered {
 
 /// Why something cannot be rendered.
 type Reason = String;
-
-/// The name of a type in DDL, or why it is not known.
-///
-/// # Errors
-/// The type is not SQLAlchemy's own, or the dialect has none like it.
-pub fn type_name(r#type: &TypeExpr, dialect: Dialect) -> Result<String, String> {
-    Renderer::new(dialect, true).type_name(r#type)
-}
 
 /// Renders the steps of one run: an enumeration is created once in it.
 #[derive(Debug, Clone)]

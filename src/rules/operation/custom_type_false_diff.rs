@@ -2,7 +2,7 @@
 
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
-use crate::operation::ddl;
+use crate::operation::ddl::Renderer;
 use crate::operation::model::{AlterColumn, Dialect, EnumType, TypeExpr, TypeKind};
 use crate::operation::{Operation, Step};
 use crate::revision::Revision;
@@ -43,7 +43,8 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
 
 /// The type's name in PostgreSQL, if both expressions mean the same one.
 fn same_type(existing: &TypeExpr, new: &TypeExpr) -> Option<String> {
-    let name = |r#type: &TypeExpr| ddl::type_name(r#type, Dialect::Postgresql).ok();
+    let renderer = Renderer::new(Dialect::Postgresql, true);
+    let name = |r#type: &TypeExpr| renderer.data_type(r#type);
     let (old, new) = (name(existing)?, name(new)?);
     let is_same = old == new || matches!((DataType::parse(&old), DataType::parse(&new)), (Some(a), Some(b)) if a == b);
     is_same.then_some(new)

@@ -1,14 +1,14 @@
 //! `enum-value-in-transaction`
 
-use super::parsed;
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
-use crate::operation::model::{BulkInsert, Change, Column, Constant, Default, EnumType, SqlExpr, TypeExpr, TypeKind};
-use crate::operation::{Operation, Operations, Step};
+use crate::facts::{Facts, SentStatement};
+use crate::operation::model::{Column, EnumType, TypeExpr, TypeKind};
+use crate::operation::{Operation, Operations};
 use crate::project::env::Fact;
 use crate::rules::{Check, RevisionFacts, Rule, wording};
 use crate::source::{Location, printable};
-use crate::sql::{Command, ObjectKind};
+use crate::sql::{Action, Command, Name, ObjectKind};
 
 pub(super) const RULE: Rule = Rule {
     name: "enum-value-in-transaction",
@@ -21,94 +21,67 @@ pub(super) const RULE: Rule = Rule {
 
 /// `ALTER TYPE … ADD VALUE` in the transaction of the migration.
 struct Added<'s> {
-    step: &'s Step,
-    position: usize,
-    r#type: String,
-    value: String,
+    sent: &'s SentStatement,
+    r#type: &'s str,
+    value: &'s str,
+    /// Tables with a column of the type.
+    users: Vec<String>,
 }
 
 fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for added in added(seen) {
-        if seen::oldest_server(seen.facts).is_some_and(|major| major < 12) {
+    for (step, sent) in seen.statements().filter(|(step, _)| !step.in_autocommit) {
+        let Command::AddEnumValue { name, value, .. } = &sent.statement.command else { continue };
+        let users = tables_with(seen, &name.name);
+        let added = Added { sent, r#type: &name.name, value, users };
+        if is_too_old(seen.facts) {
             found.push(too_old(seen, &added));
             continue;
         }
-        let users = tables_with(seen, &added.r#type);
-        let later = seen.up().skip(added.position);
-        let same = later.filter(|step| seen::is_one_transaction(added.step, step));
-        let uses = same.filter_map(|step| uses(step, &added, &users).map(|certain| (step, certain)));
-        // One that is certain is the better proof.
-        match uses.max_by_key(|(_, certain)| *certain) {
-            Some((step, certain)) => {
-                let finding = finding(seen, &added, &seen.place(step.span), "this migration");
-                found.push(if certain { finding } else { finding.at_most(Severity::Warning) });
+        let later = seen.statements().skip_while(|(_, other)| !std::ptr::eq(*other, sent)).skip(1);
+        let mut later = later.filter(|(other, _)| seen::is_one_transaction(step, other));
+        match later.find(|(_, other)| uses(seen.text(other), &other.statement.command, &added)) {
+            Some((_, other)) => {
+                let finding = finding(seen, &added, &seen.place(other.span), "this migration");
+                // Another column may hold the same word.
+                let is_certain = !added.users.is_empty() || seen.text(other).contains(&added.cast());
+                found.push(if is_certain { finding } else { finding.at_most(Severity::Warning) });
             }
-            None => found.extend(used_later(seen, &added, &users)),
+            None => found.extend(used_later(seen, &added)),
         }
     }
     found
 }
 
-/// The values that `upgrade()` adds in its transaction, to types that it does not make itself.
-fn added<'a>(seen: &RevisionFacts<'a>) -> Vec<Added<'a>> {
-    let mut added = Vec::new();
-    for (position, step) in seen.up().enumerate() {
-        let Operation::Sql(sql) = &step.operation else { continue };
-        if step.in_autocommit || !seen::on_postgresql(seen.facts, step) || !seen::mentions(&sql.text, "add value") {
-            continue;
-        }
-        for statement in parsed::statements(step) {
-            if let Command::AddEnumValue { name, value, .. } = statement.command {
-                added.push(Added { step, position, r#type: name.name, value });
-            }
-        }
+impl Added<'_> {
+    /// The value as SQL writes it.
+    fn literal(&self) -> String {
+        format!("'{}'", self.value.replace('\'', "''"))
     }
-    added
+
+    fn cast(&self) -> String {
+        format!("{}::{}", self.literal(), self.r#type)
+    }
 }
 
-/// Whether the step uses the value, and whether that is certain: a text column may hold the same word.
-fn uses(step: &Step, added: &Added<'_>, users: &[String]) -> Option<bool> {
-    let quoted = format!("'{}'", added.value.replace('\'', "''"));
-    let is_of = |r#type: Option<&TypeExpr>| r#type.and_then(enum_name) == Some(added.r#type.as_str());
-    match &step.operation {
-        Operation::Sql(sql) if sql.text.contains(&quoted) => {
-            let cast = format!("{quoted}::{}", added.r#type);
-            let mut using = parsed::texts(step)
-                .into_iter()
-                .filter(|(statement, text)| text.contains(&quoted) && evaluates(&statement.command));
-            let certain = |(statement, text): &(crate::sql::Statement, String)| {
-                text.contains(&cast)
-                    || matches!(&statement.command, Command::Write(write) if users.contains(&write.table.name))
-                    || matches!(&statement.command, Command::AlterTable(alter) if users.contains(&alter.table.name))
-            };
-            let first = using.next()?;
-            Some(certain(&first) || using.any(|other| certain(&other)))
-        }
-        Operation::BulkInsert(insert) if holds(insert, &added.value) => Some(users.contains(&insert.table.name)),
-        Operation::AddColumn(add) => {
-            (is_default(&add.column, &added.value) && is_of(add.column.r#type.as_ref())).then_some(true)
-        }
-        Operation::AlterColumn(alter) => {
-            let default = alter.server_default.new_value().and_then(Option::as_ref)?;
-            let r#type = match &alter.new_type {
-                Change::Set(r#type) => Some(r#type),
-                _ => alter.existing_type.as_ref(),
-            };
-            (is_value(default, &added.value) && is_of(r#type)).then_some(true)
-        }
-        Operation::CreateTable(create) => create
-            .columns
-            .iter()
-            .any(|column| is_default(column, &added.value) && is_of(column.r#type.as_ref()))
-            .then_some(true),
-        Operation::Data(data) => {
-            let is_written = [format!("\"{}\"", added.value), quoted].iter().any(|text| data.written.contains(text));
-            let is_user = data.table.as_ref().is_some_and(|table| users.contains(&table.name));
-            (is_written && is_user).then_some(true)
-        }
-        _ => None,
+/// Whether a statement uses the value: it holds the word, and is about a table that has a column
+/// of the type, as far as such tables are known.
+fn uses(text: &str, command: &Command, added: &Added<'_>) -> bool {
+    if !text.contains(&added.literal()) || !evaluates(command) {
+        return false;
     }
+    let is_user = |table: &Name| added.users.is_empty() || added.users.contains(&table.name);
+    let is_about = match command {
+        Command::Write(write) => is_user(&write.table),
+        Command::AlterTable(alter) => alter.actions.iter().all(|action| match action {
+            Action::AddColumn { column, .. } => column.data_type == added.r#type,
+            _ => is_user(&alter.table),
+        }),
+        Command::CreateTable(create) => create.columns.iter().any(|column| column.data_type == added.r#type),
+        Command::CreateIndex(create) => is_user(&create.table),
+        _ => false,
+    };
+    is_about || text.contains(&added.cast())
 }
 
 /// Whether PostgreSQL works out the literals of a statement when it runs.
@@ -122,23 +95,6 @@ fn evaluates(command: &Command) -> bool {
             | Command::Unknown(_)
             | Command::Create { kind: ObjectKind::Function | ObjectKind::Procedure, .. }
     )
-}
-
-fn holds(insert: &BulkInsert, value: &str) -> bool {
-    let is_it = |constant: &Constant| matches!(constant, Constant::Str(text) if text == value);
-    insert.rows.iter().flatten().flatten().any(|setting| is_it(&setting.value))
-}
-
-fn is_default(column: &Column, value: &str) -> bool {
-    column.server_default.as_ref().is_some_and(|default| is_value(default, value))
-}
-
-fn is_value(default: &Default, value: &str) -> bool {
-    match default {
-        Default::Literal(text) => text == value,
-        Default::Sql(SqlExpr::Text(text)) => text.contains(&format!("'{value}'")),
-        _ => false,
-    }
 }
 
 fn enum_name(written: &TypeExpr) -> Option<&str> {
@@ -174,26 +130,30 @@ fn tables_with(seen: &RevisionFacts<'_>, r#type: &str) -> Vec<String> {
 }
 
 /// A later revision that certainly uses the value, if both run in one transaction.
-fn used_later(seen: &RevisionFacts<'_>, added: &Added<'_>, users: &[String]) -> Option<Finding> {
+fn used_later(seen: &RevisionFacts<'_>, added: &Added<'_>) -> Option<Finding> {
     let facts = seen.facts;
     let leaves = |operations: &Operations| operations.upgrade.steps.iter().any(|step| step.in_autocommit);
     let is_one = matches!(facts.project.env.transaction_per_migration, Fact::Known(false) | Fact::Absent);
-    if !is_one || leaves(seen.operations) {
+    if !is_one || leaves(seen.operations) || added.users.is_empty() {
         return None;
     }
-    let later = facts.graph.descendants(&[&seen.revision.id]);
-    let revisions = facts.graph.revisions().iter().zip(&facts.operations);
-    let mut later: Vec<_> = revisions.filter(|(other, _)| later.contains(other.id.as_str())).collect();
-    later.retain(|(other, _)| other.id != seen.revision.id);
+    let descendants = facts.graph.descendants(&[&seen.revision.id]);
+    let revisions = facts.graph.revisions().iter().zip(&facts.operations).enumerate();
+    let is_later = |other: &str| other != seen.revision.id && descendants.contains(other);
+    let later: Vec<_> = revisions.filter(|(_, (other, _))| is_later(&other.id)).collect();
     // A block that leaves the transaction may stand in between.
-    if later.iter().any(|(_, operations)| leaves(operations)) {
+    if later.iter().any(|(_, (_, operations))| leaves(operations)) {
         return None;
     }
-    let (other, step) = later.into_iter().find_map(|(other, operations)| {
-        let step = operations.upgrade.steps.iter().find(|step| uses(step, added, users) == Some(true))?;
-        Some((other, step))
+    let (other, place) = later.into_iter().find_map(|(position, (other, _))| {
+        let sql = facts.sql(position);
+        let using = sql.statements.iter().find(|sent| {
+            let span = sent.statement.span;
+            let text = sql.text_of(sent).and_then(|text| text.text.get(span.start..span.end));
+            text.is_some_and(|text| uses(text, &sent.statement.command, added))
+        })?;
+        Some((other, Location::new(&other.source, using.span)))
     })?;
-    let place = Location::new(&other.source, step.span);
     let finding = finding(seen, added, &place, &format!("revision {}", wording::id(&other.id)));
     Some(
         finding
@@ -204,21 +164,31 @@ fn used_later(seen: &RevisionFacts<'_>, added: &Added<'_>, users: &[String]) -> 
     )
 }
 
+/// Whether a server that was looked at takes no value in a transaction.
+fn is_too_old(facts: &Facts) -> bool {
+    let looks = facts.databases.iter().filter_map(|database| database.state.look.as_ref().ok());
+    let major = |server: &str| {
+        let version = server.strip_prefix("PostgreSQL ")?;
+        version.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()
+    };
+    looks.filter_map(|look| major(&look.server)).any(|major| major < 12)
+}
+
 fn finding(seen: &RevisionFacts<'_>, added: &Added<'_>, used: &Location, by: &str) -> Finding {
-    let (r#type, value) = (printable(&added.r#type), printable(&added.value));
+    let (r#type, value) = (printable(added.r#type), printable(added.value));
     Finding::new(format!("The value '{value}' of {type} is used by {by} before the transaction that adds it has ended"))
-        .at(seen.place(added.step.span))
+        .at(seen.place(added.sent.span))
         .related(used.clone(), "uses it")
         .evidence(format!("PostgreSQL: unsafe use of new value \"{value}\" of enum type {type}"))
-        .evidence(format!("added in line {}, used at {}", seen.line(added.step.span), wording::place(used)))
+        .evidence(format!("added in line {}, used at {}", seen.line(added.sent.span), wording::place(used)))
         .next_step(explained(RULE.name, "shows the block that adds the value on its own"))
         .do_not("count on a downgrade to take it back: PostgreSQL cannot remove a value of an enum")
 }
 
 fn too_old(seen: &RevisionFacts<'_>, added: &Added<'_>) -> Finding {
-    let (r#type, value) = (printable(&added.r#type), printable(&added.value));
+    let (r#type, value) = (printable(added.r#type), printable(added.value));
     Finding::new(format!("The value '{value}' is added to {type} inside a transaction, which this server refuses"))
-        .at(seen.place(added.step.span))
+        .at(seen.place(added.sent.span))
         .evidence("PostgreSQL 11 and older: ALTER TYPE ... ADD cannot run inside a transaction block")
         .next_step(explained(RULE.name, "shows the block that adds the value on its own"))
         .do_not("count on a downgrade to take it back: PostgreSQL cannot remove a value of an enum")

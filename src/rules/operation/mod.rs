@@ -1,5 +1,6 @@
 //! Rules about what a revision does.
 
+mod application_import_in_migration;
 mod autocommit_block_not_alone;
 mod batch_copies_table;
 mod concurrent_index_if_not_exists;
@@ -15,7 +16,7 @@ mod foreign_key_locks_parent;
 mod mixed_schema_and_data;
 mod not_null_without_proof;
 mod not_valid_and_validate_together;
-mod parsed;
+mod offline_unsafe;
 mod row_by_row_migration;
 mod seen;
 mod suspicious_drop_everything;
@@ -25,6 +26,7 @@ mod unnamed_constraint;
 use super::Rule;
 
 pub(super) const RULES: &[Rule] = &[
+    application_import_in_migration::RULE,
     autocommit_block_not_alone::RULE,
     batch_copies_table::RULE,
     concurrent_index_if_not_exists::RULE,
@@ -45,6 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     mixed_schema_and_data::RULE,
     not_null_without_proof::RULE,
     not_valid_and_validate_together::RULE,
+    offline_unsafe::RULE,
     row_by_row_migration::RULE,
     suspicious_drop_everything::RULE,
     unbatched_backfill::RULE,

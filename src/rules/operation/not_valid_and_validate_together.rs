@@ -1,13 +1,11 @@
 //! `not-valid-and-validate-together`
 
-use super::parsed;
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
-use crate::operation::model::{Constant, TableName};
-use crate::operation::{Operation, Step};
+use crate::operation::Step;
 use crate::rules::{Check, RevisionFacts, Rule};
-use crate::source::printable;
-use crate::sql::{Action, Command, Constraint, ConstraintKind, Lock};
+use crate::source::{Span, printable};
+use crate::sql::{Action, Command, Constraint, ConstraintKind, Lock, Name};
 
 pub(super) const RULE: Rule = Rule {
     name: "not-valid-and-validate-together",
@@ -21,61 +19,51 @@ pub(super) const RULE: Rule = Rule {
 /// A constraint that is added NOT VALID.
 struct Added<'s> {
     step: &'s Step,
-    table: TableName,
-    name: String,
+    span: Span,
+    table: &'s Name,
+    name: &'s str,
     lock: Lock,
 }
 
 fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     let mut open: Vec<Added<'_>> = Vec::new();
     let mut found = Vec::new();
-    for step in seen.up().filter(|step| seen::on_postgresql(seen.facts, step)) {
-        if let Operation::AddConstraint(add) = &step.operation
-            && add.constraint.option("postgresql_not_valid") == Some(&Constant::Bool(true))
-            && let Some(name) = &add.constraint.name
-        {
-            let is_key = matches!(add.constraint.kind, crate::operation::model::ConstraintKind::ForeignKey(_));
-            open.push(Added { step, table: add.table.clone(), name: name.text.clone(), lock: lock(is_key) });
+    for (step, sent) in seen.statements() {
+        let Command::AlterTable(alter) = &sent.statement.command else { continue };
+        let (table, span) = (&alter.table, sent.span);
+        if sent.context.created.contains(table) {
+            continue;
         }
-        for statement in parsed::statements(step) {
-            let Command::AlterTable(alter) = statement.command else { continue };
-            let table = parsed::table(&alter.table);
-            for action in alter.actions {
-                match action {
-                    Action::AddConstraint(Constraint { name: Some(name), kind, not_valid: true, .. }) => {
-                        let is_key = matches!(kind, ConstraintKind::ForeignKey { .. });
-                        open.push(Added { step, table: table.clone(), name, lock: lock(is_key) });
-                    }
-                    Action::ValidateConstraint { name } => {
-                        let added = open.iter().find(|added| added.table == table && added.name == name);
-                        if let Some(added) = added.filter(|added| seen::is_one_transaction(added.step, step)) {
-                            found.extend((!seen.makes(&table)).then(|| finding(seen, added, step)));
-                        }
-                    }
-                    _ => {}
+        for action in &alter.actions {
+            match action {
+                Action::AddConstraint(Constraint { name: Some(name), kind, not_valid: true, .. }) => {
+                    let is_key = matches!(kind, ConstraintKind::ForeignKey { .. });
+                    let lock = if is_key { Lock::ShareRowExclusive } else { Lock::AccessExclusive };
+                    open.push(Added { step, span, table, name, lock });
                 }
+                Action::ValidateConstraint { name } => {
+                    let added = open.iter().find(|added| added.table == table && added.name == name);
+                    let added = added.filter(|added| seen::is_one_transaction(added.step, step));
+                    found.extend(added.map(|added| finding(seen, added, span)));
+                }
+                _ => {}
             }
         }
     }
     found
 }
 
-/// What adding the constraint takes, and keeps until the transaction ends.
-fn lock(is_key: bool) -> Lock {
-    if is_key { Lock::ShareRowExclusive } else { Lock::AccessExclusive }
-}
-
-fn finding(seen: &RevisionFacts<'_>, added: &Added<'_>, validated: &Step) -> Finding {
-    let (table, name) = (seen::table(&added.table), printable(&added.name));
-    let blocked = if added.lock == Lock::AccessExclusive { "use" } else { "write to" };
+fn finding(seen: &RevisionFacts<'_>, added: &Added<'_>, validated: Span) -> Finding {
+    let (table, name) = (printable(&added.table.to_string()), printable(added.name));
+    let blocked = if added.lock.blocks_reads() { "use" } else { "write to" };
     Finding::new(format!("Nobody can {blocked} {table} while {name} is validated: its first lock is still held"))
-        .at(seen.place(validated.span))
-        .related(seen.place(added.step.span), format!("takes {}, until the transaction ends", added.lock))
+        .at(seen.place(validated))
+        .related(seen.place(added.span), format!("takes {}, until the transaction ends", added.lock))
         .evidence(format!(
             "line {} adds it NOT VALID under {}, line {} reads all rows of {table}",
-            seen.line(added.step.span),
+            seen.line(added.span),
             added.lock,
-            seen.line(validated.span)
+            seen.line(validated)
         ))
         .evidence("VALIDATE CONSTRAINT on its own takes only SHARE UPDATE EXCLUSIVE, which lets others read and write")
         .next_step(explained(RULE.name, "shows the two revisions that it takes, and when they are two transactions"))

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Changes, Step as Way};
-use crate::facts::{Examined, Facts};
+use crate::facts::{Examined, Facts, SentStatement};
 use crate::operation::model::TableName;
 use crate::operation::{ConditionKind, Operation, Step};
 use crate::rules::RevisionFacts;
 use crate::source::{Location, Span, printable};
-use crate::sql::Command;
-
-use super::parsed;
+use crate::sql::{Command, Name};
 
 impl<'a> RevisionFacts<'a> {
     /// A place in the revision's file.
@@ -31,7 +29,29 @@ impl<'a> RevisionFacts<'a> {
     /// Whether `upgrade()` makes this table, or a revision before it that has not run anywhere
     /// either, so that nobody uses it yet and nothing is in it.
     pub(super) fn makes(&self, table: &TableName) -> bool {
-        created(self.up()).contains(table) || self.is_made_before(table)
+        created(self.up()).contains(table) || self.creates(table) || self.is_made_before(table)
+    }
+
+    /// Whether a statement of `upgrade()` makes this table.
+    fn creates(&self, table: &TableName) -> bool {
+        let mut commands = self.sql.statements.iter().map(|sent| &sent.statement.command);
+        commands.any(|command| match command {
+            Command::CreateTable(create) => is_table(&create.table, table),
+            Command::CreateTableAs { table: made, .. } => is_table(made, table),
+            _ => false,
+        })
+    }
+
+    /// The statements of `upgrade()` on PostgreSQL, each with its step.
+    pub(super) fn statements(&self) -> impl Iterator<Item = (&'a Step, &'a SentStatement)> {
+        let step = |sent| self.operations.upgrade.steps.get(self.sql.text_of(sent)?.step);
+        self.sql.statements.iter().filter_map(move |sent| Some((step(sent)?, sent)))
+    }
+
+    /// A statement as it is sent.
+    pub(super) fn text(&self, sent: &SentStatement) -> &'a str {
+        let span = sent.statement.span;
+        self.sql.text_of(sent).and_then(|text| text.text.get(span.start..span.end)).unwrap_or_default()
     }
 
     fn is_made_before(&self, table: &TableName) -> bool {
@@ -63,27 +83,25 @@ pub(super) fn created<'s>(steps: impl Iterator<Item = &'s Step>) -> BTreeSet<Tab
             Operation::RenameTable(rename) if tables.contains(&rename.table) => {
                 tables.insert(TableName { name: rename.new_name.clone(), ..rename.table.clone() });
             }
-            Operation::Sql(sql) if mentions(&sql.text, "table") => {
-                tables.extend(parsed::statements(step).iter().filter_map(|statement| made(&statement.command)));
-            }
             _ => {}
         }
     }
     tables
 }
 
-/// The table that a statement makes.
-fn made(command: &Command) -> Option<TableName> {
-    match command {
-        Command::CreateTable(create) => Some(parsed::table(&create.table)),
-        Command::CreateTableAs { table, .. } => Some(parsed::table(table)),
-        _ => None,
-    }
+/// Whether the words stand anywhere in the text, in capitals or not: cheaper than to parse it.
+pub(super) fn mentions(text: &str, words: &str) -> bool {
+    text.as_bytes().windows(words.len()).any(|window| window.eq_ignore_ascii_case(words.as_bytes()))
 }
 
-/// Whether the word stands anywhere in the text, in capitals or not: cheaper than to parse it.
-pub(super) fn mentions(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+/// Whether a name in SQL is that table's.
+fn is_table(name: &Name, table: &TableName) -> bool {
+    name.name == table.name && name.schema == table.schema
+}
+
+/// The table's name in SQL: SQLAlchemy quotes what PostgreSQL would fold.
+pub(super) fn sql_name(table: &TableName) -> Name {
+    Name { schema: table.schema.clone(), name: table.name.clone() }
 }
 
 /// Whether the step can run on PostgreSQL, by the databases that are known and by its own conditions.
@@ -93,16 +111,6 @@ pub(super) fn on_postgresql(facts: &Facts, step: &Step) -> bool {
         _ => false,
     });
     !is_ruled_out && facts.may_be_postgresql()
-}
-
-/// The oldest PostgreSQL among the databases that were looked at: its major version.
-pub(super) fn oldest_server(facts: &Facts) -> Option<u32> {
-    let looks = facts.databases.iter().filter_map(|database| database.state.look.as_ref().ok());
-    let major = |server: &str| -> Option<u32> {
-        let version = server.strip_prefix("PostgreSQL ")?;
-        version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
-    };
-    looks.filter_map(|look| major(&look.server)).min()
 }
 
 /// Whether the first is still part of the transaction when the second runs: an autocommit block
