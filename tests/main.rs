@@ -16,6 +16,7 @@ mod configuration;
 mod conformance;
 mod harness;
 mod hostile;
+mod labelled;
 mod lifetime;
 mod locks;
 mod messages;

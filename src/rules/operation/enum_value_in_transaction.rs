@@ -3,8 +3,8 @@
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{Facts, SentStatement};
-use crate::operation::model::{Column, EnumType, TypeExpr, TypeKind};
-use crate::operation::{Operation, Operations};
+use crate::operation::model::{Column, Constant, EnumType, TypeExpr, TypeKind};
+use crate::operation::{Operation, Operations, Step};
 use crate::project::env::Fact;
 use crate::rules::{Check, RevisionFacts, Rule, wording};
 use crate::source::{Location, printable};
@@ -42,12 +42,14 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
         let mut later = later.filter(|(other, _)| seen::is_one_transaction(step, other));
         match later.find(|(_, other)| uses(seen.text(other), &other.statement.command, &added)) {
             Some((_, other)) => {
-                let finding = finding(seen, &added, &seen.place(other.span), "this migration");
-                // Another column may hold the same word.
                 let is_certain = !added.users.is_empty() || seen.text(other).contains(&added.cast());
-                found.push(if is_certain { finding } else { finding.at_most(Severity::Warning) });
+                found.push(used_here(seen, &added, &seen.place(other.span), is_certain));
             }
-            None => found.extend(used_later(seen, &added)),
+            None => {
+                let inserted = inserted(seen, step, &added);
+                let here = inserted.map(|place| used_here(seen, &added, &place, !added.users.is_empty()));
+                found.extend(here.or_else(|| used_later(seen, &added)));
+            }
         }
     }
     found
@@ -82,6 +84,22 @@ fn uses(text: &str, command: &Command, added: &Added<'_>) -> bool {
         _ => false,
     };
     is_about || text.contains(&added.cast())
+}
+
+/// Where `op.bulk_insert` gives the value to rows, later in the same transaction.
+fn inserted(seen: &RevisionFacts<'_>, step: &Step, added: &Added<'_>) -> Option<Location> {
+    let later = seen.up().skip_while(|other| !std::ptr::eq(*other, step)).skip(1);
+    let mut later = later.filter(|other| seen::is_one_transaction(step, other));
+    let is_value = |value: &Constant| matches!(value, Constant::Str(text) if text == added.value);
+    let using = later.find(|other| match &other.operation {
+        Operation::BulkInsert(insert) => {
+            let mut values = insert.rows.iter().flatten().flatten();
+            let is_user = added.users.is_empty() || added.users.contains(&insert.table.name);
+            is_user && values.any(|setting| is_value(&setting.value))
+        }
+        _ => false,
+    })?;
+    Some(seen.place(using.span))
 }
 
 /// Whether PostgreSQL works out the literals of a statement when it runs.
@@ -127,6 +145,12 @@ fn tables_with(seen: &RevisionFacts<'_>, r#type: &str) -> Vec<String> {
         }
     }
     tables
+}
+
+fn used_here(seen: &RevisionFacts<'_>, added: &Added<'_>, place: &Location, is_certain: bool) -> Finding {
+    let finding = finding(seen, added, place, "this migration");
+    // Another column may hold the same word.
+    if is_certain { finding } else { finding.at_most(Severity::Warning) }
 }
 
 /// A later revision that certainly uses the value, if both run in one transaction.
