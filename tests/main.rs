@@ -14,6 +14,7 @@ mod architecture;
 mod configparser;
 mod configuration;
 mod conformance;
+mod fixes;
 mod harness;
 mod hostile;
 mod labelled;

@@ -7,6 +7,7 @@ mod examine;
 mod fingerprint;
 pub mod gate;
 mod groups;
+mod models;
 mod past;
 mod planned;
 mod probes;
@@ -26,6 +27,7 @@ use crate::source::Location;
 
 pub use dates::{Dates, dates};
 pub use examine::{Databases, Error, Reach, deployment_of, examine};
+pub use models::of as models_of;
 pub use planned::{Planned, PlannedOperation, listed, planned};
 pub use probes::Progress;
 pub use released::{Released, released};

@@ -10,6 +10,7 @@ mod command;
 mod discover;
 mod ignored;
 mod locations;
+mod models;
 mod naming;
 mod options;
 mod packages;
@@ -29,6 +30,7 @@ use env::EnvPy;
 pub use ignored::{Exclusion, exclusions};
 use options::Options;
 
+pub use models::{Models, models};
 pub use naming::Naming;
 
 /// What the user said about where the configuration is.

@@ -6,7 +6,7 @@ use crate::diagnostic::{Changes, Step as Way};
 use crate::facts::{Examined, Facts, SentStatement};
 use crate::operation::model::TableName;
 use crate::operation::{ConditionKind, Operation, Step};
-use crate::rules::RevisionFacts;
+use crate::rules::{RevisionFacts, wording};
 use crate::source::{Location, Span, printable};
 use crate::sql::{Command, Name};
 
@@ -118,6 +118,15 @@ pub(super) fn on_postgresql(facts: &Facts, step: &Step) -> bool {
 pub(super) fn is_one_transaction(first: &Step, second: &Step) -> bool {
     std::ptr::eq(first, second)
         || (!first.in_autocommit && !second.in_autocommit && first.autocommit_blocks == second.autocommit_blocks)
+}
+
+/// Models that env.py does not import, as evidence: autogenerate cannot see them.
+pub(super) fn unseen_models(facts: &Facts) -> Vec<String> {
+    let unseen = facts.models.iter().flat_map(|models| &models.unseen);
+    let lines = unseen.map(|file| {
+        format!("{} makes tables, and env.py imports it neither itself nor by what it imports", wording::path(file))
+    });
+    wording::fold(lines.collect())
 }
 
 /// The step that shows how it is done safely.
