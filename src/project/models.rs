@@ -196,3 +196,77 @@ fn makes_tables(text: &str) -> bool {
             || line.starts_with("class ") && (line.contains("(db.Model)") || line.contains("table=True"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::{Request, load};
+
+    const INI: (&str, &str) = ("alembic.ini", "[alembic]\nscript_location = migrations\n");
+    const TABLE: &str = "class User(Base):\n    __tablename__ = \"users\"\n";
+
+    fn models_of(files: &[(&str, &str)]) -> Models {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".git")).unwrap();
+        for (path, text) in files.iter().chain([&INI]) {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let request = Request { directory: folder.path().to_owned(), ..Request::default() };
+        models(&load(&request).unwrap())
+    }
+
+    /// A project whose env.py imports app.db; `package` is app/__init__.py, `db` is app/db.py.
+    fn unseen(package: &str, db: &str) -> Vec<PathBuf> {
+        let env = "from app.db import Base\ntarget_metadata = Base.metadata\n";
+        models_of(&[
+            ("migrations/env.py", env),
+            ("app/__init__.py", package),
+            ("app/db.py", db),
+            ("app/models/__init__.py", ""),
+            ("app/models/user.py", TABLE),
+            ("app/tests/test_user.py", TABLE),
+        ])
+        .unseen
+    }
+
+    #[test]
+    fn a_model_that_nothing_imports_is_named() {
+        assert_eq!(unseen("", "Base = 1\n"), [Path::new("app/models/user.py")]);
+        // A name for the type checker alone is not imported.
+        let checked = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from app.models.user import User\n";
+        assert_eq!(unseen("", checked).len(), 1);
+        assert_eq!(unseen("", "def later():\n    from app.models import user\n").len(), 1);
+    }
+
+    #[test]
+    fn imports_are_followed_in_all_their_forms() {
+        for db in [
+            "from app.models.user import User\n",
+            "from app.models import user\n",
+            "import app.models.user\n",
+            "from .models import user\n",
+            "from .models.user import *\n",
+            "try:\n    from app.models.user import User\nexcept ImportError:\n    pass\n",
+        ] {
+            assert_eq!(unseen("", db), [] as [&Path; 0], "{db}");
+        }
+        // Importing a module imports its packages.
+        assert_eq!(unseen("from . import models\nfrom .models import user\n", ""), [] as [&Path; 0]);
+    }
+
+    #[test]
+    fn what_is_imported_by_its_name_at_run_time_leaves_all_open() {
+        let db = "import pkgutil\nfor each in pkgutil.walk_packages(models.__path__):\n    load(each)\n";
+        assert_eq!(unseen("", db), [] as [&Path; 0]);
+    }
+
+    #[test]
+    fn a_naming_convention_is_seen_where_the_metadata_is_made() {
+        let files =
+            |db| [("migrations/env.py", "from app.db import Base\n"), ("app/__init__.py", ""), ("app/db.py", db)];
+        assert!(models_of(&files("metadata = MetaData(naming_convention=NAMES)\n")).names_constraints);
+        assert!(!models_of(&files("metadata = MetaData()\n")).names_constraints);
+    }
+}

@@ -140,6 +140,18 @@ fn examples_do_the_damage_that_the_page_tells() {
 }
 
 #[test]
+fn autogenerate_believes_what_compare_type_says() {
+    let page = flowing(rules::find("custom-type-false-diff").unwrap().page);
+    assert!(page.contains("`False` means equal, `None` lets Alembic compare"));
+    let mut session = Session::start("fixes/session.py");
+    let database = newest().database();
+    for (says, differences) in [(Value::Null, 1), (json!(false), 0), (json!(true), 1)] {
+        let found = session.ask(&json!({"command": "compare", "url": database.url(), "says": says}));
+        assert_eq!(found, json!(differences), "{says}");
+    }
+}
+
+#[test]
 fn locks_are_those_that_the_pages_name() {
     let mut session = Session::start("fixes/session.py");
     let mut told: BTreeSet<(&str, Lock)> = BTreeSet::new();

@@ -4,6 +4,7 @@ standard input ends.
 {"command": "run", "url": ..., "files": {"a1": text}, "commands": [["upgrade", "a1"], ...]}: the
 answer has for each command the locks that each of its revisions held at its end, or the error of the
 one that failed, with which it ends. ["sql", target] is `alembic upgrade --sql`.
+{"command": "compare", "url": ..., "says": ...}: how many differences of a type autogenerate finds.
 {"command": "locks", "url": ..., "setup": [...], "statement": ...}: the locks of one statement.
 """
 
@@ -16,8 +17,11 @@ import warnings
 from pathlib import Path
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, MetaData, Table, create_engine, text
+from sqlalchemy.types import UserDefinedType
 
 ENV = """
 from alembic import context
@@ -96,7 +100,33 @@ def locks(url, setup, statement):
     return found
 
 
-COMMANDS = {"run": run, "locks": locks}
+class Money(UserDefinedType):
+    """A type of the application that the database writes otherwise."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **kw):
+        return "DECIMAL(12, 2)"
+
+
+def compare(url, says):
+    """How many differences autogenerate finds where a `compare_type` of env.py says this."""
+    engine = create_engine(driver(url))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE prices (price DECIMAL(12, 2))")
+        metadata = MetaData()
+        Table("prices", metadata, Column("price", Money()))
+        options = {
+            "compare_type": lambda *arguments: says,
+            "include_name": lambda name, kind, parents: kind != "table" or name == "prices",
+        }
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        connection.rollback()
+    engine.dispose()
+    return len(found)
+
+
+COMMANDS = {"run": run, "locks": locks, "compare": compare}
 
 
 def answer(question):
