@@ -34,6 +34,8 @@ fn fresh_install() {
     shop.upgrade("a1aa");
     shop.refuses("alembic upgrade head", "column users.nickname does not exist");
 
+    let explained = shop.must("alembic-doctor explain 'column users.nickname does not exist'");
+    assert!(explained.contains("application-import-in-migration"), "{explained}");
     let found = shop.finds("application-import-in-migration");
     assert_eq!((found["severity"].as_str(), found["revision"].as_str()), (Some("warning"), Some("d4dd")));
     says(&found, "through app.models.User, as it is today");
