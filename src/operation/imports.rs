@@ -1,5 +1,7 @@
 //! What a revision file imports from elsewhere, and what it does with it.
 
+use std::collections::BTreeMap;
+
 use super::calls::HARMLESS;
 use super::module::Module;
 use crate::python::ast::{Expr, ExprKind, Stmt, StmtKind};
@@ -50,29 +52,37 @@ const QUERIES: &[&str] = &[
 
 /// The imports of a file, without those of Alembic, SQLAlchemy and Python's own library.
 pub(super) fn read(module: &Module<'_>) -> Vec<Import> {
-    let mut found: Vec<(String, Import)> = Vec::new();
+    let mut found = Imports::default();
     for statement in module.statements_with("import ") {
         statement.walk(&mut |statement| collect(statement, &mut found));
     }
-    if found.is_empty() {
+    if found.imports.is_empty() {
         return Vec::new();
     }
     for statement in module.statements_with("") {
         statement.walk(&mut |statement| {
             for expression in statement.expressions() {
-                uses(expression, Use::Other, &mut found);
+                found.uses(expression, Use::Other);
             }
         });
     }
-    found.into_iter().map(|(_, import)| import).collect()
+    found.imports
 }
 
-fn collect(statement: &Stmt, found: &mut Vec<(String, Import)>) {
+/// The imports, and which of them a name stands for.
+#[derive(Default)]
+struct Imports {
+    imports: Vec<Import>,
+    names: BTreeMap<String, Vec<usize>>,
+}
+
+fn collect(statement: &Stmt, found: &mut Imports) {
     let mut add = |bound: &str, module: String, name: Option<&str>| {
         let root = module.split('.').next().unwrap_or_default();
         if !HARMLESS.contains(&root) && root != "__future__" {
             let name = name.map(str::to_owned);
-            found.push((bound.to_owned(), Import { module, name, span: statement.span, uses: Vec::new() }));
+            found.names.entry(bound.to_owned()).or_default().push(found.imports.len());
+            found.imports.push(Import { module, name, span: statement.span, uses: Vec::new() });
         }
     };
     match &statement.kind {
@@ -93,40 +103,51 @@ fn collect(statement: &Stmt, found: &mut Vec<(String, Import)>) {
     }
 }
 
-/// Notes where `expression` uses what was imported; `as_what` is what surrounds it.
-fn uses(expression: &Expr, as_what: Use, found: &mut [(String, Import)]) {
-    match &expression.kind {
-        ExprKind::Name(name) => note(name, as_what, expression.span, found),
-        ExprKind::Attribute { value, .. } => match root(expression) {
-            Some((name, is_model)) => {
-                note(name, if is_model { Use::Model } else { as_what }, expression.span, found);
+impl Imports {
+    /// Notes where `expression` uses what was imported; `as_what` is what surrounds it.
+    fn uses(&mut self, expression: &Expr, as_what: Use) {
+        match &expression.kind {
+            ExprKind::Name(name) => self.note(name, as_what, expression.span),
+            ExprKind::Attribute { .. } => match root(expression) {
+                Ok((name, is_model)) => {
+                    self.note(name, if is_model { Use::Model } else { as_what }, expression.span);
+                }
+                Err(other) => self.uses(other, as_what),
+            },
+            ExprKind::Call { func, args, keywords } => {
+                self.uses(func, as_what);
+                let called = match &func.kind {
+                    ExprKind::Name(name) => name.as_str(),
+                    ExprKind::Attribute { attr, .. } => attr,
+                    _ => "",
+                };
+                let inside = match called {
+                    "Column" | "ARRAY" | "with_variant" | "Enum" => Use::Type,
+                    _ if QUERIES.contains(&called) => Use::Model,
+                    _ => as_what,
+                };
+                args.iter().for_each(|argument| self.uses(argument, inside));
+                for keyword in keywords {
+                    let is_type = matches!(keyword.name.as_deref(), Some("type_" | "existing_type"));
+                    self.uses(&keyword.value, if is_type { Use::Type } else { inside });
+                }
             }
-            None => uses(value, as_what, found),
-        },
-        ExprKind::Call { func, args, keywords } => {
-            uses(func, as_what, found);
-            let called = match &func.kind {
-                ExprKind::Name(name) => name.as_str(),
-                ExprKind::Attribute { attr, .. } => attr,
-                _ => "",
-            };
-            let inside = match called {
-                "Column" | "ARRAY" | "with_variant" | "Enum" => Use::Type,
-                _ if QUERIES.contains(&called) => Use::Model,
-                _ => as_what,
-            };
-            args.iter().for_each(|argument| uses(argument, inside, found));
-            for keyword in keywords {
-                let is_type = matches!(keyword.name.as_deref(), Some("type_" | "existing_type"));
-                uses(&keyword.value, if is_type { Use::Type } else { inside }, found);
+            _ => expression.children().into_iter().for_each(|child| self.uses(child, as_what)),
+        }
+    }
+
+    fn note(&mut self, name: &str, as_what: Use, span: Span) {
+        for position in self.names.get(name).into_iter().flatten() {
+            if let Some(import) = self.imports.get_mut(*position) {
+                import.uses.push((as_what, span));
             }
         }
-        _ => expression.children().into_iter().for_each(|child| uses(child, as_what, found)),
     }
 }
 
-/// The name that a chain of attributes begins with, and whether what follows belongs to a model.
-fn root(expression: &Expr) -> Option<(&str, bool)> {
+/// The name that a chain of attributes begins with, and whether what follows belongs to a model;
+/// what it begins with if that is no name.
+fn root(expression: &Expr) -> Result<(&str, bool), &Expr> {
     let (mut current, mut is_model) = (expression, false);
     loop {
         match &current.kind {
@@ -134,14 +155,8 @@ fn root(expression: &Expr) -> Option<(&str, bool)> {
                 is_model |= matches!(attr.as_str(), "__table__" | "__tablename__" | "metadata" | "query");
                 current = value;
             }
-            ExprKind::Name(name) => return Some((name, is_model)),
-            _ => return None,
+            ExprKind::Name(name) => return Ok((name, is_model)),
+            _ => return Err(current),
         }
-    }
-}
-
-fn note(name: &str, as_what: Use, span: Span, found: &mut [(String, Import)]) {
-    for (_, import) in found.iter_mut().filter(|(bound, _)| bound == name) {
-        import.uses.push((as_what, span));
     }
 }

@@ -6,7 +6,7 @@
 use super::conditions::{is_connection, is_session};
 use super::model::Condition;
 use super::reader::Reader;
-use super::value::{Arguments, Value};
+use super::value::{Arguments, Call, Value};
 use crate::source::Span;
 
 /// A place that needs a database.
@@ -22,6 +22,9 @@ pub struct Live {
     pub conditions: Vec<Condition>,
 }
 
+/// Places that are kept of one function.
+const MOST: usize = 100;
+
 const ROWS: &str = "reads what a statement returns";
 const TABLES: &str = "looks at the tables that are there";
 const SESSION: &str = "works with a session of the ORM";
@@ -34,7 +37,7 @@ impl<'m> Reader<'m, '_> {
         let has = matches!(attribute, "execute" | "connect" | "execution_options" | "dialect" | "engine" | "name");
         if is_answer(value) {
             self.live(ROWS, span);
-        } else if is_session(value) {
+        } else if is_bound_session(value) {
             self.live(SESSION, span);
         } else if is_connection(value) && !has {
             self.live(CONNECTION, span);
@@ -66,13 +69,23 @@ impl<'m> Reader<'m, '_> {
     }
 
     fn live(&mut self, what: &'static str, span: Span) {
+        if self.needs_database.len() >= MOST {
+            return;
+        }
         let called_from = self.frames.iter().find_map(|frame| frame.called_from);
         self.needs_database.push(Live { span, called_from, what, conditions: self.conditions.clone() });
     }
 }
 
+/// Whether a value is a session on the migration's connection: others (`requests.Session()`) have
+/// the name only.
+fn is_bound_session(value: &Value<'_>) -> bool {
+    let is_bound = |call: &Call<'_>| call.arguments.all().any(|item| is_connection(&item.value));
+    is_session(value) && value.named_call().is_none_or(|(_, call)| is_bound(call))
+}
+
 /// Whether a value is what a statement returned: `op.get_bind().execute(…)`.
 fn is_answer(value: &Value<'_>) -> bool {
     let Some((receiver, "execute", _)) = value.method_call() else { return false };
-    is_connection(receiver) || is_session(receiver)
+    is_connection(receiver) || is_bound_session(receiver)
 }

@@ -21,20 +21,7 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     if !seen.facts.may_be_postgresql() {
         return Vec::new();
     }
-    let steps: Vec<&Step> = seen.up().collect();
-    let locks = |position: &usize| {
-        steps.get(*position).is_some_and(|step| !step.in_autocommit) && locked_table(seen, *position).is_some()
-    };
-    let Some(first) = (0..steps.len()).find(locks) else { return Vec::new() };
-    // What is written before the lock is taken keeps nobody waiting for the table.
-    let later = (first + 1..steps.len()).find(|position| writes_many(seen, *position));
-    let (Some(lock), Some(rows)) = (steps.get(first), later.and_then(|position| steps.get(position))) else {
-        return Vec::new();
-    };
-    if !seen::is_one_transaction(lock, rows) {
-        return Vec::new();
-    }
-    let table = locked_table(seen, first).unwrap_or_default();
+    let Some((lock, table, rows)) = first_pair(seen) else { return Vec::new() };
     vec![
         Finding::new(format!("{table} stays locked while this revision changes rows"))
             .at(seen.place(rows.span))
@@ -44,6 +31,24 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
             .next_step(explained(RULE.name, "shows the two revisions that it takes"))
             .do_not("judge the time by a small database: every reader of the table waits for all of its rows"),
     ]
+}
+
+/// The first step that locks a table in use, that table, and the step that then changes rows in the
+/// same transaction. What is written before keeps nobody waiting for the table.
+fn first_pair<'a>(seen: &RevisionFacts<'a>) -> Option<(&'a Step, String, &'a Step)> {
+    let mut held: Option<(&Step, String)> = None;
+    for (position, step) in seen.up().enumerate() {
+        held = held.filter(|(lock, _)| seen::is_one_transaction(lock, step));
+        if let Some((lock, table)) = &held
+            && writes_many(seen, position)
+        {
+            return Some((lock, table.clone(), step));
+        }
+        if held.is_none() && !step.in_autocommit && seen::on_postgresql(seen.facts, step) {
+            held = locked_table(seen, position).map(|table| (step, table));
+        }
+    }
+    None
 }
 
 /// The table in use that the step locks against all others.
