@@ -12,6 +12,7 @@
 //! table anew; look at the diff before you commit it.
 
 mod database;
+mod page;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,6 +29,7 @@ use alembic_doctor::settings::{Flags, Process, Selection, Settings};
 
 use crate::support::git;
 use database::{Database, database};
+pub use page::Page;
 
 const SECTIONS: [&str; 5] = ["What it does", "Why it matters", "Example", "How to fix", "When to ignore"];
 
@@ -174,59 +176,6 @@ fn pages() -> PathBuf {
     root().join("docs").join("rules")
 }
 
-/// A page, taken apart.
-struct Page<'a> {
-    sections: Vec<Section<'a>>,
-}
-
-struct Section<'a> {
-    title: &'a str,
-    text: String,
-    fences: Vec<Fence<'a>>,
-}
-
-struct Fence<'a> {
-    language: &'a str,
-    title: Option<&'a str>,
-    body: &'a str,
-}
-
-impl<'a> Page<'a> {
-    fn new(page: &'a str) -> Self {
-        let mut sections: Vec<Section<'a>> = Vec::new();
-        let mut rest = page;
-        while let Some((line, after)) = rest.split_once('\n') {
-            rest = after;
-            if let Some(title) = line.strip_prefix("## ") {
-                sections.push(Section { title, text: String::new(), fences: Vec::new() });
-            } else if let Some(info) = line.strip_prefix("```") {
-                let end = if rest.starts_with("```") { 0 } else { rest.find("\n```").expect("an open fence") + 1 };
-                let (body, after) = rest.split_at(end);
-                rest = after.split_once('\n').map_or("", |(_, after)| after);
-                let (language, attributes) = info.split_once(' ').unwrap_or((info, ""));
-                let title = attributes.strip_prefix("title=\"").and_then(|title| title.strip_suffix('"'));
-                let section = sections.last_mut().expect("a fence before the first section");
-                section.fences.push(Fence { language, title, body });
-            } else if let Some(section) = sections.last_mut() {
-                section.text.push_str(line);
-                section.text.push('\n');
-            }
-        }
-        Self { sections }
-    }
-
-    fn section(&self, title: &str) -> &Section<'a> {
-        self.sections.iter().find(|section| section.title == title).expect("a section")
-    }
-}
-
-impl<'a> Section<'a> {
-    /// The project that the section shows: titles and texts.
-    fn files(&self) -> BTreeMap<&'a str, &'a str> {
-        self.fences.iter().filter_map(|fence| Some((fence.title?, fence.body))).collect()
-    }
-}
-
 fn is_file(title: &str) -> bool {
     !is_database(title) && !title.starts_with("git:") && !title.starts_with("base:")
 }
@@ -237,6 +186,17 @@ fn is_database(title: &str) -> bool {
 
 /// What the rule says, line by line, about a project made of these files.
 fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
+    let report = examine(files, vec![rule.name.to_owned()]);
+    for diagnostic in &report.diagnostics {
+        assert!(!diagnostic.finding.evidence.is_empty(), "{} shows no evidence", rule.name);
+        assert!(!diagnostic.finding.next.is_empty(), "{} names no next step", rule.name);
+        assert!(!diagnostic.finding.message.ends_with('.'), "{} ends with a full stop", rule.name);
+    }
+    render::concise::report(&report)
+}
+
+/// What the rules in `select` (without any, all) say about a project made of these files.
+pub fn examine(files: &BTreeMap<&str, &str>, select: Vec<String>) -> check::Report {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -309,6 +269,7 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
+    facts.models = check::models_of(&facts);
     facts.deployment = Some(check::deployment_of(&facts.project));
     facts.locked = check::locked(&facts);
     if files.keys().any(|title| title.starts_with("base:")) {
@@ -317,12 +278,6 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     if !others.is_empty() || facts.files == 0 {
         check::consult(&mut facts, Depth::WholeFiles);
     }
-    let selection = Selection { select: vec![rule.name.to_owned()], ..Selection::default() };
-    let report = check::run("diagnose", facts, scope, &selection);
-    for diagnostic in &report.diagnostics {
-        assert!(!diagnostic.finding.evidence.is_empty(), "{} shows no evidence", rule.name);
-        assert!(!diagnostic.finding.next.is_empty(), "{} names no next step", rule.name);
-        assert!(!diagnostic.finding.message.ends_with('.'), "{} ends with a full stop", rule.name);
-    }
-    render::concise::report(&report)
+    let selection = Selection { select, ..Selection::default() };
+    check::run("diagnose", facts, scope, &selection)
 }

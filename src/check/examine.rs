@@ -152,6 +152,7 @@ pub fn examine(
         facts.read_operations();
         facts.examined = super::scope::choose(&facts, &settings.lint);
         facts.read_sql();
+        facts.models = super::models::of(&facts);
         // Who reads whole files looks at the whole repository.
         facts.deployment = Some(deployment_of(&facts.project));
     }

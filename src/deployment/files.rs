@@ -9,7 +9,8 @@ use memchr::memmem;
 
 use super::script::{Migration, Outcome};
 use super::{
-    Copies, Deployment, Ignored, Run, Stage, code, docker, manifest, plain, requirement, script, secrets, walk,
+    Copies, Deployment, Ignored, Run, Stage, code, databases, docker, manifest, plain, requirement, script, secrets,
+    walk,
 };
 use crate::source::{Location, SourceFile};
 
@@ -56,6 +57,7 @@ pub(super) fn read_all(directory: &Path, own: Option<&Path>, except: &[PathBuf])
         if is_list && let Some(span) = requirement::old_sqlalchemy(&text) {
             deployment.old_sqlalchemy.get_or_insert(Location::new(&file.source(), span));
         }
+        file.databases(kind, &mut deployment);
         match kind {
             Some(Kind::Docker) => {
                 started.extend(docker::started_scripts(&text));
@@ -88,7 +90,9 @@ fn text_of(path: &Path, kind: Option<Kind>, is_list: bool) -> Option<String> {
     }
     let has = |words: &[&str]| words.iter().any(|word| memmem::find(&bytes, word.as_bytes()).is_some());
     let concerns_us = match kind {
+        Some(Kind::Python) if is_test(path) && has(&["sqlite", "postgres"]) => true,
         Some(Kind::Python) => has(&["alembic", "flask_migrate"]) && has(&["upgrade", "stamp"]),
+        Some(Kind::Pipeline | Kind::Tox | Kind::Toml) if has(&["sqlite", "postgres"]) => true,
         // It may name the script that is started.
         Some(Kind::Docker) => true,
         Some(Kind::Manifest) => has(&["replica", "Replicas", "alembic", "flask"]),
@@ -131,6 +135,13 @@ fn kind_of(path: &Path, name: &str) -> Option<Kind> {
             .then_some(Kind::Shell),
         _ => None,
     }
+}
+
+/// Whether a file of Python belongs to tests, by its own name or its folder's.
+fn is_test(path: &Path) -> bool {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = name(path);
+    file == "conftest.py" || file.starts_with("test_") || path.parent().is_some_and(|folder| name(folder) == "tests")
 }
 
 /// What a path or a name says of its purpose.
@@ -251,6 +262,23 @@ impl File<'_> {
             Kind::Python => self.python(deployment),
             Kind::Shell | Kind::Docker => {}
         }
+    }
+
+    /// What the file says of databases.
+    fn databases(&self, kind: Option<Kind>, deployment: &mut Deployment) {
+        let at = |span| Location::new(&self.source(), span);
+        deployment.prints_sql.extend(databases::prints_sql(self.text).map(at));
+        let is_test = match kind {
+            Some(Kind::Python) => is_test(self.inside),
+            Some(Kind::Tox) => true,
+            Some(Kind::Toml) => self.shown.ends_with("pyproject.toml") && self.text.contains("[tool.pytest"),
+            Some(Kind::Pipeline) => self.path_stage(Stage::Tests) == Stage::Tests,
+            _ => false,
+        };
+        let named = databases::named(self.text);
+        // Where a pipeline starts PostgreSQL, something runs on it.
+        deployment.tests_name_postgres |= named.postgres && (is_test || kind == Some(Kind::Pipeline));
+        deployment.tests_on_sqlite.extend(named.sqlite.filter(|_| is_test).map(at));
     }
 
     fn named(&self, found: Vec<plain::Found>, stage: impl Fn(&str) -> Stage, deployment: &mut Deployment) {

@@ -6,6 +6,7 @@
 
 mod code;
 mod command;
+mod databases;
 mod docker;
 mod files;
 mod manifest;
@@ -31,6 +32,12 @@ pub struct Deployment {
     pub copies: Vec<Copies>,
     /// The version of SQLAlchemy that a file asks for, if it is one before 2.
     pub old_sqlalchemy: Option<Location>,
+    /// Where tests name a database of SQLite.
+    pub tests_on_sqlite: Vec<Location>,
+    /// Whether a test or a pipeline mentions PostgreSQL.
+    pub tests_name_postgres: bool,
+    /// Where the SQL of an upgrade is printed instead of run.
+    pub prints_sql: Vec<Location>,
     /// How many files were looked at.
     pub files: usize,
     /// Why not everything was looked at.

@@ -19,8 +19,8 @@ use crate::database::{DatabaseState, DatabaseUrl, ErrorKind};
 use crate::deployment::Deployment;
 use crate::graph::Graph;
 use crate::operation::{self, Operations};
-use crate::project::Project;
 use crate::project::env::{EnvPy, UrlOrigin};
+use crate::project::{Models, Project};
 use crate::revision::{Problem, Revisions};
 use crate::settings::Downgrade;
 
@@ -63,6 +63,8 @@ pub struct Facts {
     pub fleets: Vec<Fleet>,
     /// What git knows of stamped revisions that this code lacks.
     pub witness: Witness,
+    /// Which models env.py reaches; only looked for where a revision makes one ask.
+    pub models: Option<Models>,
     /// Where the repository runs its migrations; only looked for by commands that judge.
     pub deployment: Option<Deployment>,
     /// The variables from which env.py may take its URL and that are not set here; `None` while it
@@ -199,6 +201,7 @@ impl Facts {
             databases,
             fleets: Vec::new(),
             witness: Witness::default(),
+            models: None,
             deployment: None,
             unset_variables: None,
             absent: None,

@@ -12,7 +12,7 @@ use super::value::{Arguments, Call, Item, Value};
 use crate::source::Span;
 
 /// Functions of Python's library that do nothing to a database, by the module that they are in.
-const HARMLESS: &[&str] = &[
+pub(super) const HARMLESS: &[&str] = &[
     "builtins",
     "logging",
     "warnings",
@@ -104,6 +104,7 @@ impl<'m> Reader<'m, '_> {
     }
 
     fn named(&mut self, name: &str, call: &Rc<Call<'m>>, alone: bool) -> Value<'m> {
+        self.gives_live(name, &call.arguments, call.span);
         if let Some(directive) = name.strip_prefix("alembic.op.") {
             self.directive(directive, call);
             return Value::Call(Rc::clone(call));
@@ -128,6 +129,7 @@ impl<'m> Reader<'m, '_> {
     fn method_of(&mut self, receiver: &Value<'m>, method: &'m str, call: &Rc<Call<'m>>, alone: bool) -> Value<'m> {
         let span = call.span;
         let arguments = &call.arguments;
+        self.gives_live(method, arguments, span);
         if let Some(known) = self.method(receiver, method, arguments, span) {
             self.charge(known.known_text().map_or(0, str::len) / BYTES, span);
             return known;

@@ -29,6 +29,7 @@ impl<'m> Reader<'m, '_> {
             ExprKind::FString(parts) => self.joined(parts, span),
             ExprKind::Attribute { value, attr } => {
                 let value = self.value(value);
+                self.reads_live(&value, attr, span);
                 attribute(value, attr, span)
             }
             ExprKind::Call { func, args, keywords } => self.call_expression(func, args, keywords, span, false),
@@ -325,6 +326,7 @@ impl<'m> Reader<'m, '_> {
             return Ok(());
         };
         let source = self.value(&each.iter);
+        self.walks_live(&source, each.iter.span);
         let Some(items) = self.iterate(&source).filter(|items| items.len() + made.len() <= MOST) else {
             let unknown = reason_of(&source, "is not a known list", each.iter.span);
             self.assign(&each.target, &Value::Unknown(Rc::clone(&unknown)));

@@ -13,6 +13,8 @@ pub mod ddl;
 mod describe;
 mod directives;
 mod evaluate;
+mod imports;
+mod live;
 mod lower;
 pub mod model;
 mod module;
@@ -22,6 +24,8 @@ mod statements;
 mod text;
 mod value;
 
+pub use imports::{Import, Use};
+pub use live::Live;
 pub use model::{Batch, Condition, ConditionKind, Operation, Step};
 pub use read::{read, read_all};
 
@@ -34,6 +38,8 @@ pub struct Operations {
     pub upgrade: Body,
     /// `downgrade()`
     pub downgrade: Body,
+    /// What the file imports, without what belongs to Alembic and SQLAlchemy.
+    pub imports: Vec<Import>,
 }
 
 /// What one of the two functions does.
@@ -45,6 +51,8 @@ pub struct Body {
     pub steps: Vec<Step>,
     /// Its `batch_alter_table` blocks, which [`Step::batch`] refers to.
     pub batches: Vec<Batch>,
+    /// The places that need a database behind the connection, so that `--sql` fails there.
+    pub live: Vec<Live>,
 }
 
 impl Body {

@@ -73,6 +73,13 @@ impl<'t> Module<'t> {
         found.into_iter().filter(|(index, _)| is_function(index)).map(|(_, name)| name).collect()
     }
 
+    /// The statements of the pieces in whose text `word` stands, as far as they can be parsed.
+    pub(super) fn statements_with<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a Stmt> {
+        let has = move |piece: &Parsed| self.source.slice(piece.span).contains(word);
+        let pieces = self.pieces.iter().enumerate().filter(move |(_, piece)| has(piece));
+        pieces.filter_map(|(index, _)| self.parse(index)?.ok()).flatten()
+    }
+
     fn parse(&self, index: usize) -> Option<Result<&[Stmt], &SyntaxError>> {
         let piece = self.pieces.get(index)?;
         let parsed = piece.statements.get_or_init(|| python::parse(self.source.slice(piece.span), piece.span.start));

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::imports;
 use super::module::{Binding, Module, Unreadable};
 use super::reader::Reader;
 use super::{Body, Operation, Operations, Step};
@@ -25,12 +26,16 @@ pub fn read_all(revisions: &[&Revision]) -> Vec<Operations> {
 /// To be called on a thread with [`STACK`] bytes of stack if the text is not trusted.
 pub fn read(source: &SourceFile) -> Operations {
     let module = Module::new(source);
-    Operations { upgrade: body(&module, "upgrade"), downgrade: body(&module, "downgrade") }
+    Operations {
+        upgrade: body(&module, "upgrade"),
+        downgrade: body(&module, "downgrade"),
+        imports: imports::read(&module),
+    }
 }
 
 fn unread(reason: &str) -> Operations {
     let body = || Body { steps: vec![opaque(reason.to_owned(), Span::default())], ..Body::default() };
-    Operations { upgrade: body(), downgrade: body() }
+    Operations { upgrade: body(), downgrade: body(), imports: Vec::new() }
 }
 
 /// What the function `name` does; in a project with several databases, its siblings
@@ -103,6 +108,7 @@ fn follow(module: &Module<'_>, name: &str, database: Option<&str>, body: &mut Bo
         body.steps.push(step);
     }
     body.batches.append(&mut reader.batches);
+    body.live.append(&mut reader.needs_database);
 }
 
 fn opaque(reason: String, span: Span) -> Step {

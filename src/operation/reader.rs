@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::live::Live;
 use super::lower::{Lower, Reason};
 use super::model::{Batch, Condition, Operation, Step};
 use super::module::{Binding, Module};
@@ -33,6 +34,8 @@ pub(super) struct Reader<'m, 't> {
     /// Whether an `autocommit_block` is open, and how many there were.
     pub(super) in_autocommit: bool,
     pub(super) autocommit_blocks: usize,
+    /// What needs a database behind the connection.
+    pub(super) needs_database: Vec<Live>,
     /// Values of names at the top level; `None` while one is being worked out.
     globals: BTreeMap<String, Option<Value<'m>>>,
     budget: usize,
@@ -80,6 +83,7 @@ impl<'m, 't> Reader<'m, 't> {
             open: Vec::new(),
             in_autocommit: false,
             autocommit_blocks: 0,
+            needs_database: Vec::new(),
             globals: BTreeMap::new(),
             budget: BUDGET,
         }

@@ -269,6 +269,7 @@ impl<'m> Reader<'m, '_> {
 
     fn each(&mut self, target: &'m Expr, iter: &'m Expr, body: &'m [Stmt]) -> Flow {
         let source = self.value(iter);
+        self.walks_live(&source, iter.span);
         let items = self.iterate(&source).filter(|items| items.len() <= MOST);
         let Some(items) = items else {
             self.assign(target, &because(&source, "is an item of a list that is not known", iter.span));

@@ -10,14 +10,17 @@ mod command;
 mod discover;
 mod ignored;
 mod locations;
+mod models;
 mod naming;
 mod options;
+mod packages;
 mod sections;
 mod toml_config;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +30,7 @@ use env::EnvPy;
 pub use ignored::{Exclusion, exclusions};
 use options::Options;
 
+pub use models::{Models, models};
 pub use naming::Naming;
 
 /// What the user said about where the configuration is.
@@ -86,6 +90,9 @@ pub struct Project {
     pub databases: Vec<Section>,
     /// How new revision files are named.
     pub naming: Naming,
+    /// The packages and modules of the application that lie beside the migrations, each with the
+    /// folder that it lies in (relative to `directory`).
+    pub packages: BTreeMap<String, PathBuf>,
     /// What env.py says.
     pub env: EnvPy,
 }
@@ -225,6 +232,7 @@ pub fn load(request: &Request) -> Result<Project, Error> {
     let env_path = script_directory.join("env.py");
     Ok(Project {
         env: env::read(&found.directory.join(&env_path), &env_path),
+        packages: packages::find(&found.directory, &script_directory, &places.prepended),
         recursive: options.boolean("recursive_version_locations")?,
         sourceless: options.boolean("sourceless")?,
         url: sections::url(&options, &options.section),
@@ -323,6 +331,7 @@ impl Project {
             other_sections: Vec::new(),
             databases: Vec::new(),
             naming: Naming::default(),
+            packages: BTreeMap::new(),
             env: EnvPy::default(),
         }
     }

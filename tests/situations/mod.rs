@@ -48,12 +48,16 @@ mod s43;
 mod s45;
 mod s46;
 mod s51;
+mod s52;
+mod s54;
 mod s60;
 mod s61;
 mod s62;
 mod s63;
 mod s64;
 mod s65;
+mod s66;
+mod s67;
 mod s69;
 
 /// What happened, and a function that panics unless the doctor cures it.
@@ -99,20 +103,24 @@ const SITUATIONS: &[(&str, &[Story])] = &[
     ("S45", s45::STORIES),
     ("S46", s46::STORIES),
     ("S51", s51::STORIES),
+    ("S52", s52::STORIES),
+    ("S54", s54::STORIES),
     ("S60", s60::STORIES),
     ("S61", s61::STORIES),
     ("S62", s62::STORIES),
     ("S63", s63::STORIES),
     ("S64", s64::STORIES),
     ("S65", s65::STORIES),
+    ("S66", s66::STORIES),
+    ("S67", s67::STORIES),
     ("S69", s69::STORIES),
 ];
 
 /// What has to be cured.
-const ACCEPTANCE: [&str; 36] = [
+const ACCEPTANCE: [&str; 40] = [
     "S01", "S02", "S03", "S04", "S05", "S08", "S10", "S12", "S13", "S14", "S20", "S21", "S22", "S23", "S24", "S25",
-    "S26", "S27", "S28", "S29", "S30", "S31", "S32", "S33", "S34", "S40", "S41", "S42", "S43", "S51", "S60", "S61",
-    "S62", "S63", "S64", "S65",
+    "S26", "S27", "S28", "S29", "S30", "S31", "S32", "S33", "S34", "S40", "S41", "S42", "S43", "S51", "S52", "S54",
+    "S60", "S61", "S62", "S63", "S64", "S65", "S66", "S67",
 ];
 
 /// How many stories run at once: most of the time they wait for Python to start.

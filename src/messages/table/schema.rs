@@ -92,13 +92,17 @@ pub(super) const MESSAGES: &[Message] = &[
             cause("The database is at newer code, which removed it", &["database-ahead", "orphaned-stamp"]),
             cause("Alembic migrated another database than the application uses", &["url-fallback"]),
             cause("A revision was edited after it had run here", &["edited-revision"]),
+            cause(
+                "A data migration works with the application's models, which have columns of later revisions",
+                &["application-import-in-migration"],
+            ),
         ],
         test: "ask the same database for the object and for `SELECT * FROM alembic_version`: a stamp at head without \
                the object means that the revision did not do its work here",
         about: About::Object,
     },
     Message {
-        name: "enum-value-in-transaction",
+        name: "unsafe-use-of-enum-value",
         patterns: &[
             "unsafe use of new value \"{value}\" of enum type",
             "ALTER TYPE ... ADD cannot run inside a transaction block",
@@ -108,9 +112,14 @@ pub(super) const MESSAGES: &[Message] = &[
                 is committed (before PostgreSQL 12 it cannot be added in a transaction at all). Alembic runs all \
                 pending revisions in one transaction.",
         causes: &[
-            unseen("The revision that adds the value uses it too: in a default, an UPDATE or a CHECK"),
-            unseen("A later revision uses it, and both are pending: they share one transaction"),
-            unseen("On PostgreSQL 11 and older: ALTER TYPE stands outside of autocommit_block()"),
+            cause(
+                "The revision that adds the value uses it too (in a default, an UPDATE or a CHECK), or a later one does \
+                 that shares its transaction; on PostgreSQL 11 and older: it stands outside of autocommit_block()",
+                &["enum-value-in-transaction"],
+            ),
+            unseen(
+                "A later revision uses it in a way that is not seen, and both are pending: they share one transaction",
+            ),
         ],
         test: "search the pending revisions for the value: put ALTER TYPE … ADD VALUE into \
                `with op.get_context().autocommit_block():`, in a revision of its own",

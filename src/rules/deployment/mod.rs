@@ -6,6 +6,7 @@ mod blind_stamp;
 mod migration_failure_ignored;
 mod migrations_race_at_start;
 mod place;
+mod sqlite_tests_postgres_production;
 mod tests_upgrade_heads;
 mod uncommitted_migrations;
 
@@ -16,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     blind_stamp::RULE,
     migration_failure_ignored::RULE,
     migrations_race_at_start::RULE,
+    sqlite_tests_postgres_production::RULE,
     tests_upgrade_heads::RULE,
     uncommitted_migrations::RULE,
 ];

@@ -1,10 +1,10 @@
 //! `concurrent-index-if-not-exists`
 
-use super::seen::{self, explained};
+use super::seen::explained;
 use crate::diagnostic::{Finding, Severity};
-use crate::operation::Operation;
 use crate::rules::{Check, RevisionFacts, Rule};
-use crate::source::printable;
+use crate::source::{Span, printable};
+use crate::sql::{Command, ObjectKind};
 
 pub(super) const RULE: Rule = Rule {
     name: "concurrent-index-if-not-exists",
@@ -16,30 +16,32 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
-    let steps: Vec<_> = seen.up().collect();
     let mut found = Vec::new();
-    for (position, step) in steps.iter().enumerate() {
-        let Operation::CreateIndex(create) = &step.operation else { continue };
-        if !create.if_not_exists || !create.index.is_concurrent() || !seen::on_postgresql(seen.facts, step) {
-            continue;
+    let mut dropped: Vec<&str> = Vec::new();
+    for (_, sent) in seen.statements() {
+        match &sent.statement.command {
+            // A leftover that is dropped first is the safe form.
+            Command::Drop(drop) if drop.kind == ObjectKind::Index => {
+                dropped.extend(drop.names.iter().map(|name| name.name.as_str()));
+            }
+            Command::CreateIndex(create) if create.concurrently && create.if_not_exists => {
+                let is_dropped = create.name.as_deref().is_some_and(|name| dropped.contains(&name));
+                if !is_dropped && !sent.context.created.contains(&create.table) {
+                    found.push(finding(seen, sent.span, create.name.as_deref().unwrap_or("the index")));
+                }
+            }
+            _ => {}
         }
-        let name = create.index.name.as_ref().map(|name| name.text.as_str());
-        // A leftover that is dropped first is the safe form.
-        let is_dropped = steps.iter().take(position).any(|before| {
-            matches!(&before.operation, Operation::DropIndex(drop) if drop.name.as_ref().map(|name| name.text.as_str()) == name)
-        });
-        if is_dropped {
-            continue;
-        }
-        let shown = printable(name.unwrap_or("the index"));
-        found.push(
-            Finding::new(format!("If an earlier build of {shown} failed, its invalid leftover is taken for the index"))
-                .at(seen.place(step.span))
-                .evidence("a failed CREATE INDEX CONCURRENTLY leaves an index that is marked invalid and never used")
-                .evidence("IF NOT EXISTS looks at the name only, and so does nothing then")
-                .next_step(explained(RULE.name, "shows the drop that belongs before it"))
-                .do_not("rely on a second run to repair it"),
-        );
     }
     found
+}
+
+fn finding(seen: &RevisionFacts<'_>, span: Span, name: &str) -> Finding {
+    let name = printable(name);
+    Finding::new(format!("If an earlier build of {name} failed, its invalid leftover is taken for the index"))
+        .at(seen.place(span))
+        .evidence("a failed CREATE INDEX CONCURRENTLY leaves an index that is marked invalid and never used")
+        .evidence("IF NOT EXISTS looks at the name only, and so does nothing then")
+        .next_step(explained(RULE.name, "shows the drop that belongs before it"))
+        .do_not("rely on a second run to repair it")
 }

@@ -4,6 +4,7 @@ use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
 use crate::operation::{Operation, Step};
 use crate::rules::{Check, RevisionFacts, Rule};
+use crate::sql::{self, Action, Command};
 
 pub(super) const RULE: Rule = Rule {
     name: "concurrently-in-transaction",
@@ -37,15 +38,17 @@ fn is_concurrent(step: &Step) -> bool {
 }
 
 fn is_concurrent_sql(text: &str) -> bool {
-    let words: Vec<String> = text.split_whitespace().take(6).map(str::to_ascii_uppercase).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    matches!(
-        words.as_slice(),
-        ["CREATE", "INDEX", "CONCURRENTLY", ..]
-            | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY", ..]
-            | ["DROP", "INDEX", "CONCURRENTLY", ..]
-            | ["REINDEX", _, "CONCURRENTLY", ..]
-    )
+    // Most texts need not be parsed for this.
+    seen::mentions(text, "concurrently")
+        && sql::statements(text).iter().any(|statement| match &statement.command {
+            Command::CreateIndex(create) => create.concurrently,
+            Command::Drop(drop) => drop.concurrently,
+            Command::Reindex { concurrently, .. } => *concurrently,
+            Command::AlterTable(alter) => {
+                alter.actions.iter().any(|action| matches!(action, Action::DetachPartition { concurrently: true, .. }))
+            }
+            _ => false,
+        })
 }
 
 fn finding(seen: &RevisionFacts<'_>, step: &Step) -> Finding {

@@ -1,6 +1,6 @@
 //! `empty-migration`
 
-use super::seen::explained;
+use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
 use crate::project::env::Fact;
 use crate::rules::{Check, RevisionFacts, Rule};
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub(super) const RULE: Rule = Rule {
     name: "empty-migration",
     summary: "Autogenerate found nothing, and the empty revision was kept",
-    severity: Severity::Info,
+    severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("../../../docs/rules/empty-migration.md"),
     check: Check::Revision(check),
@@ -25,16 +25,19 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     let Some(mark) = text.find(MARK).filter(|_| !is_merge && !does_something) else { return Vec::new() };
     let mut finding = Finding::new("Autogenerate wrote this revision and found no difference")
         .at(seen.place(Span::new(mark, mark + MARK.len())));
-    match &seen.facts.project.env.target_metadata {
-        Fact::Known(metadata) if metadata == "None" => {
-            finding = finding.evidence("env.py says target_metadata = None: autogenerate can see no model at all");
-        }
-        _ => {
-            finding = finding
+    let unseen = seen::unseen_models(seen.facts);
+    if unseen.is_empty() {
+        finding = finding.at_most(Severity::Info);
+        finding = match &seen.facts.project.env.target_metadata {
+            Fact::Known(metadata) if metadata == "None" => {
+                finding.evidence("env.py says target_metadata = None: autogenerate can see no model at all")
+            }
+            _ => finding
                 .evidence("either nothing had changed, or the models were not imported when env.py asked for them")
-                .evidence("a linter that removes unused imports is a common cause");
-        }
+                .evidence("a linter that removes unused imports is a common cause"),
+        };
     }
+    finding.evidence.extend(unseen);
     vec![
         finding
             .next_step(explained(RULE.name, "shows what to look at in env.py"))

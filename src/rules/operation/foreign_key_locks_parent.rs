@@ -3,8 +3,10 @@
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
 use crate::operation::Operation;
-use crate::operation::model::{Constant, ConstraintKind, TableName};
+use crate::operation::model::{ConstraintKind, TableName};
 use crate::rules::{Check, RevisionFacts, Rule, wording};
+use crate::source::printable;
+use crate::sql::{Action, Command, Name};
 
 pub(super) const FOREIGN_KEY: Rule = Rule {
     name: "foreign-key-locks-parent",
@@ -26,26 +28,40 @@ pub(super) const NEW_TABLE: Rule = Rule {
 
 fn foreign_key(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for step in seen.up().filter(|step| seen::on_postgresql(seen.facts, step)) {
-        let Operation::AddConstraint(add) = &step.operation else { continue };
-        let ConstraintKind::ForeignKey(key) = &add.constraint.kind else { continue };
-        let is_later = add.constraint.option("postgresql_not_valid") == Some(&Constant::Bool(true));
-        if is_later || seen.makes(&add.table) {
+    for (_, sent) in seen.statements() {
+        let Command::AlterTable(alter) = &sent.statement.command else { continue };
+        if sent.context.created.contains(&alter.table) {
             continue;
         }
-        let (table, parent) = (seen::table(&add.table), seen::table(&key.referred_table));
-        found.push(
-            Finding::new(format!("Nobody can write to {table} or {parent} while every row of {table} is checked"))
-                .at(seen.place(step.span))
-                .evidence("PostgreSQL takes SHARE ROW EXCLUSIVE on both tables and reads both")
-                .evidence(
-                    "postgresql_not_valid=True checks new rows only; VALIDATE CONSTRAINT checks the old ones later",
-                )
-                .next_step(explained(FOREIGN_KEY.name, "shows the two revisions that it takes"))
-                .do_not("validate it in the same migration: the first lock is still held"),
-        );
+        for parent in alter.actions.iter().filter_map(checked_at_once) {
+            let (table, parent) = (printable(&alter.table.to_string()), printable(&parent.to_string()));
+            found.push(
+                Finding::new(format!("Nobody can write to {table} or {parent} while every row of {table} is checked"))
+                    .at(seen.place(sent.span))
+                    .evidence("PostgreSQL takes SHARE ROW EXCLUSIVE on both tables and reads both")
+                    .evidence(
+                        "postgresql_not_valid=True checks new rows only; VALIDATE CONSTRAINT checks the old ones later",
+                    )
+                    .next_step(explained(FOREIGN_KEY.name, "shows the two revisions that it takes"))
+                    .do_not("validate it in the same migration: the first lock is still held"),
+            );
+        }
     }
     found
+}
+
+/// The table that a new foreign key refers to, if all rows are checked against it now.
+fn checked_at_once(action: &Action) -> Option<&Name> {
+    match action {
+        Action::AddConstraint(constraint) if !constraint.not_valid && !constraint.not_enforced => {
+            constraint.references()
+        }
+        // A column without a value has nothing to be checked.
+        Action::AddColumn { column, .. } if column.default.as_ref().is_some_and(|default| !default.is_null) => {
+            column.references.as_ref()
+        }
+        _ => None,
+    }
 }
 
 fn new_table(seen: &RevisionFacts<'_>) -> Vec<Finding> {

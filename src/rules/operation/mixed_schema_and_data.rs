@@ -2,8 +2,11 @@
 
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
+use crate::operation::model::Verb;
 use crate::operation::{Operation, Step};
 use crate::rules::{Check, RevisionFacts, Rule};
+use crate::source::printable;
+use crate::sql::{Command, WriteKind};
 
 pub(super) const RULE: Rule = Rule {
     name: "mixed-schema-and-data",
@@ -18,32 +21,7 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     if !seen.facts.may_be_postgresql() {
         return Vec::new();
     }
-    let locks = |step: &&Step| match &step.operation {
-        Operation::AddColumn(_)
-        | Operation::DropColumn(_)
-        | Operation::AlterColumn(_)
-        | Operation::AddConstraint(_)
-        | Operation::DropConstraint(_) => {
-            !step.in_autocommit && step.operation.table().is_some_and(|table| !seen.makes(table))
-        }
-        _ => false,
-    };
-    let Some(lock) = seen.up().find(locks) else { return Vec::new() };
-    // Rows of tables that this revision makes are few, and nobody waits for them.
-    let is_large = |step: &&Step| {
-        !step.in_autocommit
-            && match &step.operation {
-                Operation::Sql(sql) => ["UPDATE", "DELETE"].contains(&seen::first_word(&sql.text).as_str()),
-                Operation::Data(data) => {
-                    use crate::operation::model::Verb;
-                    matches!(data.verb, Verb::Update | Verb::Delete)
-                        && data.table.as_ref().is_none_or(|table| !seen.makes(table))
-                }
-                _ => false,
-            }
-    };
-    let Some(rows) = seen.up().find(is_large) else { return Vec::new() };
-    let table = lock.operation.table().map(seen::table).unwrap_or_default();
+    let Some((lock, table, rows)) = first_pair(seen) else { return Vec::new() };
     vec![
         Finding::new(format!("{table} stays locked while this revision changes rows"))
             .at(seen.place(rows.span))
@@ -53,4 +31,60 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
             .next_step(explained(RULE.name, "shows the two revisions that it takes"))
             .do_not("judge the time by a small database: every reader of the table waits for all of its rows"),
     ]
+}
+
+/// The first step that locks a table in use, that table, and the step that then changes rows in the
+/// same transaction. What is written before keeps nobody waiting for the table.
+fn first_pair<'a>(seen: &RevisionFacts<'a>) -> Option<(&'a Step, String, &'a Step)> {
+    let mut held: Option<(&Step, String)> = None;
+    for (position, step) in seen.up().enumerate() {
+        held = held.filter(|(lock, _)| seen::is_one_transaction(lock, step));
+        if let Some((lock, table)) = &held
+            && writes_many(seen, position)
+        {
+            return Some((lock, table.clone(), step));
+        }
+        if held.is_none() && !step.in_autocommit && seen::on_postgresql(seen.facts, step) {
+            held = locked_table(seen, position).map(|table| (step, table));
+        }
+    }
+    None
+}
+
+/// The table in use that the step locks against all others.
+fn locked_table(seen: &RevisionFacts<'_>, position: usize) -> Option<String> {
+    let step = seen.operations.upgrade.steps.get(position)?;
+    match &step.operation {
+        Operation::AddColumn(_)
+        | Operation::DropColumn(_)
+        | Operation::AlterColumn(_)
+        | Operation::AddConstraint(_)
+        | Operation::DropConstraint(_) => step.operation.table().filter(|table| !seen.makes(table)).map(seen::table),
+        Operation::Sql(_) => seen.sql.of_step(position).find_map(|sent| {
+            let Command::AlterTable(alter) = &sent.statement.command else { return None };
+            let is_strong = sent.effects.known.iter().any(|effect| effect.lock.blocks_reads());
+            let is_used = is_strong && !sent.context.created.contains(&alter.table);
+            is_used.then(|| printable(&alter.table.to_string()))
+        }),
+        _ => None,
+    }
+}
+
+/// Whether the step changes or deletes rows of a table in use. Rows of tables that this revision
+/// makes are few, and nobody waits for them.
+fn writes_many(seen: &RevisionFacts<'_>, position: usize) -> bool {
+    match seen.operations.upgrade.steps.get(position).map(|step| &step.operation) {
+        Some(Operation::Sql(_)) => seen.sql.of_step(position).any(|sent| match &sent.statement.command {
+            Command::Write(write) => {
+                matches!(write.kind, WriteKind::Update | WriteKind::Delete | WriteKind::Merge)
+                    && !sent.context.created.contains(&write.table)
+            }
+            _ => false,
+        }),
+        Some(Operation::Data(data)) => {
+            matches!(data.verb, Verb::Update | Verb::Delete)
+                && data.table.as_ref().is_none_or(|table| !seen.makes(table))
+        }
+        _ => false,
+    }
 }

@@ -2,10 +2,12 @@
 
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
+use crate::facts::SentStatement;
 use crate::operation::Operation;
 use crate::operation::model::Change;
 use crate::rules::{Check, RevisionFacts, Rule};
-use crate::source::printable;
+use crate::source::{Span, printable};
+use crate::sql::{Action, AlterTable, Command, Name};
 
 pub(super) const RULE: Rule = Rule {
     name: "not-null-without-proof",
@@ -18,40 +20,28 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for step in seen.up() {
+    for (position, step) in seen.up().enumerate() {
         match &step.operation {
             Operation::AddColumn(add) if !seen.makes(&add.table) => {
                 let column = &add.column;
                 let fills = column.server_default.is_some() || column.sequence.is_some() || column.primary_key;
-                if column.is_nullable() || fills {
-                    continue;
+                if !column.is_nullable() && !fills {
+                    found.push(added(seen, step.span, &seen::table(&add.table), &column.name));
                 }
-                let (table, name) = (seen::table(&add.table), printable(&column.name));
-                found.push(
-                    Finding::new(format!(
-                        "{table}.{name} is added NOT NULL, and no row that is there has a value for it"
-                    ))
-                    .at(seen.place(step.span))
-                    .evidence(format!("PostgreSQL: column \"{name}\" of relation \"{table}\" contains null values"))
-                    .evidence("it works on an empty table, and so in every test")
-                    .next_step(explained(RULE.name, "shows the three steps that it takes"))
-                    .do_not("give it a default that is not true only to get past this"),
-                );
             }
             Operation::AlterColumn(alter) if alter.nullable == Change::Set(false) && !seen.makes(&alter.table) => {
-                if !seen::on_postgresql(seen.facts, step) || is_proven(seen, &alter.table.to_string(), &alter.column) {
-                    continue;
+                let column = (seen::sql_name(&alter.table), alter.column.clone());
+                if seen::on_postgresql(seen.facts, step) && !is_proven(seen, position, &column) {
+                    found.push(changed(seen, step.span, &seen::table(&alter.table), &alter.column));
                 }
-                let (table, name) = (seen::table(&alter.table), printable(&alter.column));
-                found.push(
-                    Finding::new(format!("{table}.{name} becomes NOT NULL: nobody can use {table} while every row is read"))
-                        .at(seen.place(step.span))
-                        .at_most(Severity::Warning)
-                        .evidence("SET NOT NULL takes ACCESS EXCLUSIVE and reads the table, unless a valid CHECK proves it (PostgreSQL 12)")
-                        .evidence("it fails when one row has no value")
-                        .next_step(explained(RULE.name, "shows the constraint that proves it without the lock"))
-                        .do_not("backfill in the same migration: the lock is held for that too"),
-                );
+            }
+            Operation::Sql(_) => {
+                for sent in seen.sql.of_step(position) {
+                    let Command::AlterTable(alter) = &sent.statement.command else { continue };
+                    if !sent.context.created.contains(&alter.table) {
+                        found.extend(alter.actions.iter().filter_map(|action| written(seen, sent, alter, action)));
+                    }
+                }
             }
             _ => {}
         }
@@ -59,21 +49,49 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether this revision or one before it has a CHECK that says so.
-fn is_proven(seen: &RevisionFacts<'_>, table: &str, column: &str) -> bool {
-    let graph = &seen.facts.graph;
-    let proof = format!("{} is not null", column.to_lowercase());
-    let says = |text: &str| text.to_lowercase().replace('"', "").contains(&proof);
-    let ancestors = graph.ancestors(&[&seen.revision.id]);
-    ancestors.iter().filter_map(|id| seen.facts.operations_of(id)).any(|operations| {
-        operations.upgrade.steps.iter().any(|step| match &step.operation {
-            Operation::Sql(sql) => says(&sql.text),
-            Operation::AddConstraint(add) => {
-                use crate::operation::model::{ConstraintKind, SqlExpr};
-                add.table.to_string() == table
-                    && matches!(&add.constraint.kind, ConstraintKind::Check { condition: SqlExpr::Text(text) } if says(text))
-            }
-            _ => false,
-        })
-    })
+/// What an action of `ALTER TABLE` in SQL does that is looked for.
+fn written(seen: &RevisionFacts<'_>, sent: &SentStatement, alter: &AlterTable, action: &Action) -> Option<Finding> {
+    let table = printable(&alter.table.to_string());
+    match action {
+        Action::AddColumn { column, .. } if column.not_null => {
+            let is_serial = column.data_type.to_ascii_lowercase().contains("serial");
+            let fills = column.default.is_some() || column.generated.is_some() || column.primary_key || is_serial;
+            (!fills).then(|| added(seen, sent.span, &table, &column.name))
+        }
+        Action::SetNotNull { column } => {
+            let is_proven = sent.context.proven_not_null.get(&(alter.table.clone(), column.clone())) == Some(&true);
+            (!is_proven).then(|| changed(seen, sent.span, &table, column))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a valid CHECK, or an earlier NOT NULL, proves the column when the step runs.
+fn is_proven(seen: &RevisionFacts<'_>, position: usize, column: &(Name, String)) -> bool {
+    // A step whose SQL is not known finds what the one before it left.
+    let mut before = seen.sql.statements.iter().rev();
+    let last = before.find(|sent| seen.sql.text_of(sent).is_some_and(|text| text.step <= position));
+    last.is_some_and(|sent| sent.context.proven_not_null.get(column) == Some(&true))
+}
+
+fn added(seen: &RevisionFacts<'_>, span: Span, table: &str, column: &str) -> Finding {
+    let column = printable(column);
+    Finding::new(format!("{table}.{column} is added NOT NULL, and no row that is there has a value for it"))
+        .at(seen.place(span))
+        .evidence(format!("PostgreSQL: column \"{column}\" of relation \"{table}\" contains null values"))
+        .evidence("it works on an empty table, and so in every test")
+        .next_step(explained(RULE.name, "shows the three steps that it takes"))
+        .do_not("give it a default that is not true only to get past this")
+}
+
+fn changed(seen: &RevisionFacts<'_>, span: Span, table: &str, column: &str) -> Finding {
+    let column = printable(column);
+    Finding::new(format!("{table}.{column} becomes NOT NULL: nobody can use {table} while every row is read"))
+        .at(seen.place(span))
+        .evidence(
+            "SET NOT NULL takes ACCESS EXCLUSIVE and reads the table, unless a valid CHECK proves it (PostgreSQL 12)",
+        )
+        .evidence("it fails when one row has no value")
+        .next_step(explained(RULE.name, "shows the constraint that proves it without the lock"))
+        .do_not("backfill in the same migration: the lock is held for that too")
 }

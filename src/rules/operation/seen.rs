@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Changes, Step as Way};
-use crate::facts::Facts;
+use crate::facts::{Examined, Facts, SentStatement};
 use crate::operation::model::TableName;
 use crate::operation::{ConditionKind, Operation, Step};
-use crate::rules::RevisionFacts;
+use crate::rules::{RevisionFacts, wording};
 use crate::source::{Location, Span, printable};
+use crate::sql::{Command, Name};
 
 impl<'a> RevisionFacts<'a> {
     /// A place in the revision's file.
@@ -25,9 +26,44 @@ impl<'a> RevisionFacts<'a> {
         self.operations.downgrade.steps.iter()
     }
 
-    /// Whether `upgrade()` makes this table, so that nobody uses it yet and nothing is in it.
+    /// Whether `upgrade()` makes this table, or a revision before it that has not run anywhere
+    /// either, so that nobody uses it yet and nothing is in it.
     pub(super) fn makes(&self, table: &TableName) -> bool {
-        created(self.up()).contains(table)
+        created(self.up()).contains(table) || self.creates(table) || self.is_made_before(table)
+    }
+
+    /// Whether a statement of `upgrade()` makes this table.
+    fn creates(&self, table: &TableName) -> bool {
+        let mut commands = self.sql.statements.iter().map(|sent| &sent.statement.command);
+        commands.any(|command| match command {
+            Command::CreateTable(create) => is_table(&create.table, table),
+            Command::CreateTableAs { table: made, .. } => is_table(made, table),
+            _ => false,
+        })
+    }
+
+    /// The statements of `upgrade()` on PostgreSQL, each with its step.
+    pub(super) fn statements(&self) -> impl Iterator<Item = (&'a Step, &'a SentStatement)> {
+        let step = |sent| self.operations.upgrade.steps.get(self.sql.text_of(sent)?.step);
+        self.sql.statements.iter().filter_map(move |sent| Some((step(sent)?, sent)))
+    }
+
+    /// A statement as it is sent.
+    pub(super) fn text(&self, sent: &SentStatement) -> &'a str {
+        let span = sent.statement.span;
+        self.sql.text_of(sent).and_then(|text| text.text.get(span.start..span.end)).unwrap_or_default()
+    }
+
+    fn is_made_before(&self, table: &TableName) -> bool {
+        // Without a choice of revisions, each of them may have run long ago.
+        let Examined::Only { ids, .. } = &self.facts.examined else { return false };
+        if ids.len() < 2 {
+            return false;
+        }
+        let before = self.facts.graph.ancestors(&[&self.revision.id]);
+        let before = before.into_iter().filter(|id| *id != self.revision.id && ids.contains(*id));
+        let mut made = before.filter_map(|id| self.facts.operations_of(id));
+        made.any(|operations| created(operations.upgrade.steps.iter()).contains(table))
     }
 
     /// The line of a place, as evidence.
@@ -53,6 +89,21 @@ pub(super) fn created<'s>(steps: impl Iterator<Item = &'s Step>) -> BTreeSet<Tab
     tables
 }
 
+/// Whether the words stand anywhere in the text, in capitals or not: cheaper than to parse it.
+pub(super) fn mentions(text: &str, words: &str) -> bool {
+    text.as_bytes().windows(words.len()).any(|window| window.eq_ignore_ascii_case(words.as_bytes()))
+}
+
+/// Whether a name in SQL is that table's.
+fn is_table(name: &Name, table: &TableName) -> bool {
+    name.name == table.name && name.schema == table.schema
+}
+
+/// The table's name in SQL: SQLAlchemy quotes what PostgreSQL would fold.
+pub(super) fn sql_name(table: &TableName) -> Name {
+    Name { schema: table.schema.clone(), name: table.name.clone() }
+}
+
 /// Whether the step can run on PostgreSQL, by the databases that are known and by its own conditions.
 pub(super) fn on_postgresql(facts: &Facts, step: &Step) -> bool {
     let is_ruled_out = step.conditions.iter().any(|condition| match &condition.kind {
@@ -60,6 +111,22 @@ pub(super) fn on_postgresql(facts: &Facts, step: &Step) -> bool {
         _ => false,
     });
     !is_ruled_out && facts.may_be_postgresql()
+}
+
+/// Whether the first is still part of the transaction when the second runs: an autocommit block
+/// ends the transaction before it, and each of its own statements.
+pub(super) fn is_one_transaction(first: &Step, second: &Step) -> bool {
+    std::ptr::eq(first, second)
+        || (!first.in_autocommit && !second.in_autocommit && first.autocommit_blocks == second.autocommit_blocks)
+}
+
+/// Models that env.py does not import, as evidence: autogenerate cannot see them.
+pub(super) fn unseen_models(facts: &Facts) -> Vec<String> {
+    let unseen = facts.models.iter().flat_map(|models| &models.unseen);
+    let lines = unseen.map(|file| {
+        format!("{} makes tables, and env.py imports it neither itself nor by what it imports", wording::path(file))
+    });
+    wording::fold(lines.collect())
 }
 
 /// The step that shows how it is done safely.

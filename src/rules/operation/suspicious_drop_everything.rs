@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::seen::explained;
+use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
 use crate::operation::{Operation, Step};
+use crate::project::env::Fact;
 use crate::rules::{Check, RevisionFacts, Rule, wording};
 
 pub(super) const RULE: Rule = Rule {
@@ -40,6 +41,10 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     } else {
         let names: Vec<&str> = strange.iter().map(|name| name.as_str()).collect();
         finding = finding.evidence(format!("no earlier revision made {}", wording::ids(&names)));
+    }
+    finding.evidence.extend(seen::unseen_models(seen.facts));
+    if matches!(&seen.facts.project.env.target_metadata, Fact::Known(metadata) if metadata == "None") {
+        finding = finding.evidence("env.py says target_metadata = None: autogenerate can see no model at all");
     }
     vec![
         finding

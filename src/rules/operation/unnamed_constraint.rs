@@ -15,8 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
-    let metadata = &seen.facts.project.env;
-    if metadata.source.as_ref().is_some_and(|source| source.text().contains("naming_convention")) {
+    if seen.facts.models.as_ref().is_some_and(|models| models.names_constraints) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -31,7 +30,7 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
                 .at(seen.place(step.span))
                 .evidence("the database makes up a name, and may make up another one elsewhere")
                 .evidence(
-                    "right only when the metadata of the application has a naming_convention, which is not seen here",
+                    "right only when the metadata of the application has a naming_convention: neither env.py nor what it imports of this repository has one",
                 )
                 .next_step(explained(RULE.name, "shows how to give it a name, or all of them one by convention"))
                 .do_not("drop it later with `None`: that fails"),
