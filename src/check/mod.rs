@@ -13,6 +13,7 @@ mod probes;
 mod released;
 mod run;
 mod scope;
+mod squawk;
 mod suppress;
 mod target;
 mod witness;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 pub use decode::{DecodeError, decode};
-pub use secrets::masked;
+pub use secrets::{masked, masked_sql};
 
 /// A half-open range of byte offsets into a [`SourceFile`]'s text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -24,6 +24,27 @@ pub fn masked(text: &str) -> String {
     out
 }
 
+/// SQL without the secrets in it: passwords of URLs, and of `CREATE ROLE`.
+pub fn masked_sql(text: &str) -> String {
+    const WORD: &str = "password";
+    // Of the same length, byte for byte.
+    let lower = text.to_ascii_lowercase();
+    let mut made = String::new();
+    let mut done = 0;
+    for (at, _) in lower.match_indices(WORD) {
+        let end = at + WORD.len();
+        let behind = text.get(end..).unwrap_or_default();
+        let blanks = behind.len() - behind.trim_start().len();
+        if let Some(secret) = behind.trim_start().strip_prefix('\'').filter(|_| end >= done) {
+            made.push_str(text.get(done..end + blanks).unwrap_or_default());
+            made.push_str("'***'");
+            done = end + blanks + 1 + secret.find('\'').map_or(secret.len(), |quote| quote + 1);
+        }
+    }
+    made.push_str(text.get(done..).unwrap_or_default());
+    masked(&made)
+}
+
 const SECRET_WORDS: [&str; 3] = ["passw", "secret", "pwd"];
 
 /// How many characters past a word or a scheme count: keeps a hostile line from taking for ever.
@@ -134,7 +155,19 @@ fn stars(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{masked, masked_sql};
+
+    #[test]
+    fn secrets_in_sql_are_not_shown() {
+        for (text, expected) in [
+            ("CREATE ROLE a PASSWORD 'x y' LOGIN", "CREATE ROLE a PASSWORD '***' LOGIN"),
+            ("alter role a password  'x", "alter role a password  '***'"),
+            ("SELECT 'postgresql://a:b@h/d'", "SELECT 'postgresql://a:*@h/d'"),
+            ("ADD COLUMN password VARCHAR(9) DEFAULT 'x'", "ADD COLUMN password VARCHAR(9) DEFAULT 'x'"),
+        ] {
+            assert_eq!(masked_sql(text), expected);
+        }
+    }
 
     #[test]
     fn passwords_are_overwritten_in_place() {
