@@ -130,7 +130,10 @@ pub fn examine(
     // Side by side it is about where they are, not about what is to come.
     if reach.depth == Depth::WholeFiles && reach.databases != Databases::Every {
         facts.read_operations();
-        facts.examined = super::scope::choose(&facts, &settings.lint);
+        facts.examined = match facts.expected.target.as_deref().filter(|_| command == "gate") {
+            Some(target) => super::scope::choose_pending(&facts, target, &settings.lint),
+            None => super::scope::choose(&facts, &settings.lint),
+        };
         facts.read_sql();
         // Who reads whole files looks at the whole repository.
         facts.deployment = Some(deployment_of(&facts.project));

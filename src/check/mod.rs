@@ -11,11 +11,13 @@ mod past;
 mod planned;
 mod probes;
 mod released;
+mod reversible;
 mod run;
 mod scope;
 mod squawk;
 mod suppress;
 mod target;
+mod weight;
 mod witness;
 
 use std::collections::BTreeMap;
@@ -27,11 +29,13 @@ use crate::source::Location;
 
 pub use dates::{Dates, dates};
 pub use examine::{Databases, Error, Reach, deployment_of, examine};
-pub use planned::{Planned, PlannedOperation, listed, planned};
+pub use planned::{Planned, PlannedOperation, PlannedStep, listed, planned};
 pub use probes::Progress;
 pub use released::{Released, released};
+pub use reversible::Reversible;
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;
+pub use weight::{TableLock, Weight};
 pub use witness::{ask, consult};
 
 /// A finding with the rule that made it and the severity that the settings give it.
