@@ -133,8 +133,16 @@ pub fn lint(facts: &Facts, include: &[&str]) -> Vec<(&'static Rule, Finding)> {
     let examined = |(_, revision): &(usize, &Revision)| facts.examined.includes(&revision.id);
     let revisions: Vec<(usize, &Revision)> = facts.graph.revisions().iter().enumerate().filter(examined).collect();
     let version = facts.postgres_version().major;
+    let is_set = |parameter| super::operation::timeouts::is_set(facts, parameter);
+    let (lock_timeout_is_set, statement_timeout_is_set) = (is_set("lock_timeout"), is_set("statement_timeout"));
     let found = revisions.into_par_iter().map(|(position, revision)| {
-        let options = Options { version, include: include.clone(), ..Options::default() };
+        let options = Options {
+            version,
+            include: include.clone(),
+            lock_timeout_is_set,
+            statement_timeout_is_set,
+            ..Options::default()
+        };
         of_revision(revision, facts.sql(position), options)
     });
     found.collect::<Vec<_>>().into_iter().flatten().collect()

@@ -15,6 +15,8 @@ mod not_null_without_proof;
 mod row_by_row_migration;
 mod seen;
 mod suspicious_drop_everything;
+pub(super) mod timeouts;
+mod type_change_rewrites;
 mod unnamed_constraint;
 
 use super::Rule;
@@ -39,5 +41,8 @@ pub(super) const RULES: &[Rule] = &[
     not_null_without_proof::RULE,
     row_by_row_migration::RULE,
     suspicious_drop_everything::RULE,
+    timeouts::LOCK,
+    timeouts::STATEMENT,
+    type_change_rewrites::RULE,
     unnamed_constraint::RULE,
 ];
