@@ -9,6 +9,7 @@ mod gate;
 mod git;
 mod honesty;
 mod layouts;
+mod locks;
 mod messages;
 mod plan;
 mod postgres;
