@@ -1,6 +1,7 @@
 //! Squawk's rules in a run: all of them at once, and none where a rule of our own says the same.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::run::{is_selected, judge, left_out};
 use super::{Diagnostic, Skipped};
@@ -8,6 +9,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
 use crate::rules::{self, Rule, squawk};
 use crate::settings::Selection;
+use crate::source::Location;
 
 /// Adds what Squawk finds; returns how many of its rules ran.
 pub(super) fn run(
@@ -21,8 +23,11 @@ pub(super) fn run(
     let asked_for: Vec<&str> = asked_for.map(|rule| rule.name).collect();
     let mut errors: BTreeMap<&str, usize> = BTreeMap::new();
     let mut found = Vec::new();
+    let own = by_file(diagnostics);
     for (rule, finding) in squawk::lint(facts, &asked_for) {
-        if diagnostics.iter().any(|own| says_the_same(own, rule, &finding)) {
+        let path = finding.location.as_ref().map(Location::path);
+        let mut beside = path.and_then(|path| own.get(path)).into_iter().flatten();
+        if beside.any(|own| says_the_same(own, rule, &finding)) {
             continue;
         }
         let diagnostic = judge(rule, finding, selection);
@@ -35,6 +40,17 @@ pub(super) fn run(
     diagnostics.extend(found);
     skipped.extend(errors.into_iter().filter_map(|(name, count)| left_out(rules::find(name)?, count)));
     selected.len()
+}
+
+/// The findings of our own, by the file that they stand in: there may be thousands.
+fn by_file(diagnostics: &[Diagnostic]) -> BTreeMap<PathBuf, Vec<&Diagnostic>> {
+    let mut files: BTreeMap<PathBuf, Vec<&Diagnostic>> = BTreeMap::new();
+    for diagnostic in diagnostics {
+        if let Some(place) = &diagnostic.finding.location {
+            files.entry(place.path().to_path_buf()).or_default().push(diagnostic);
+        }
+    }
+    files
 }
 
 /// Whether a finding of our own is about the same at the same place.

@@ -70,6 +70,8 @@ pub struct SentText {
     pub literal: Option<Span>,
     /// The whole call.
     pub call: Span,
+    /// Whether Alembic writes it, from a directive; else it is the project's own SQL.
+    pub is_rendered: bool,
     /// Whether it runs in an autocommit block, outside of the transaction.
     pub in_autocommit: bool,
     /// What is known of the tables before it.
@@ -132,6 +134,7 @@ impl RevisionSql {
             step: index,
             literal: place::literal(source, &step.operation, &text),
             call: step.span,
+            is_rendered: !matches!(step.operation, Operation::Sql(_)),
             in_autocommit: step.in_autocommit,
             context: knowledge.context(),
             text,

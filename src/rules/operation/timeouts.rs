@@ -165,9 +165,12 @@ fn is_set_there(look: &Look, parameter: &str) -> bool {
 
 /// Whether env.py names it, or gets its connection from where that cannot be seen.
 fn may_be_in_env(facts: &Facts, parameter: &str) -> bool {
-    let Some(source) = &facts.project.env.source else { return true };
-    let mut text = source.text().to_owned();
-    for comment in python::comments(source.text()).into_iter().rev() {
+    facts.project.env.source.as_ref().is_none_or(|source| may_set(source.text(), parameter))
+}
+
+fn may_set(env: &str, parameter: &str) -> bool {
+    let mut text = env.to_owned();
+    for comment in python::comments(env).into_iter().rev() {
         text.replace_range(comment.start..comment.end, "");
     }
     let makes_engine =
@@ -191,4 +194,25 @@ fn is_proven(facts: &Facts, parameter: &str) -> bool {
                 && facts.is_alembics_own(state)
                 && state.look.as_ref().is_ok_and(says)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_not_called_missing() {
+        for (env, may) in [
+            ("engine = create_engine(url)", false),
+            ("engine = create_engine(url)  # lock_timeout", false),
+            ("engine = create_engine(url, connect_args={'options': '-c timezone=utc'})", false),
+            ("engine = create_engine(url, connect_args={'options': '-c lock_timeout=4s'})", true),
+            ("engine = create_engine(url, connect_args=settings.connect_args)", true),
+            ("from app import engine", true),
+            ("engine = create_engine(url)\n@event.listens_for(engine, 'connect')\ndef f(c, _): ...", true),
+            ("engine = create_engine(url)\nset_timeouts(connection)", true),
+        ] {
+            assert_eq!(may_set(env, "lock_timeout"), may, "{env}");
+        }
+    }
 }

@@ -98,3 +98,50 @@ fn complete(
         .next_step(explained(RULE.name, "shows the new column that takes its place, and which changes cost nothing"))
         .do_not("try it on an empty table: it is over at once there")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::{Scope, run};
+    use crate::rules::testing::{facts, revision_with};
+    use crate::settings::Selection;
+
+    fn found(alter: &str) -> Option<(&'static str, String)> {
+        let mut facts = facts(vec![revision_with("a", &[], alter)]);
+        facts.read_operations();
+        let select = vec![super::RULE.name.to_owned()];
+        let report = run("check", facts, Scope::Offline, &Selection { select, ..Selection::default() });
+        report.diagnostics.into_iter().next().map(|found| (found.severity.as_str(), found.finding.message))
+    }
+
+    fn change(from: &str, to: &str) -> Option<&'static str> {
+        let alter = format!("op.alter_column('t', 'a', existing_type={from}, type_={to})");
+        found(&alter).map(|(severity, _)| severity)
+    }
+
+    #[test]
+    fn only_what_costs_something_is_found() {
+        for (from, to, severity) in [
+            ("sa.String(9)", "sa.String(20)", None),
+            ("sa.String(9)", "sa.Text()", None),
+            ("sa.Text()", "sa.String()", None),
+            ("sa.Numeric(8, 2)", "sa.Numeric(10, 2)", None),
+            ("sa.String(20)", "sa.String(9)", Some("warning")),
+            ("sa.Integer()", "sa.BigInteger()", Some("warning")),
+            ("sa.Numeric(8, 2)", "sa.Numeric(8, 3)", Some("warning")),
+            ("sa.DateTime()", "sa.DateTime(timezone=True)", Some("info")),
+            ("sa.Enum('x', name='kind')", "sa.Text()", None),
+        ] {
+            assert_eq!(change(from, to), severity, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_not_known_and_a_new_table_are_left_alone() {
+        assert_eq!(found("op.alter_column('t', 'a', type_=sa.BigInteger())"), None);
+        let new =
+            "op.create_table('t', sa.Column('a', sa.Integer()))\n    op.alter_column('t', 'a', type_=sa.BigInteger())";
+        assert_eq!(found(new), None);
+        let using = "op.alter_column('t', 'a', type_=sa.BigInteger(), postgresql_using='length(a)')";
+        assert!(found(using).is_some_and(|(_, message)| message.starts_with("t.a goes to BIGINT")));
+    }
+}
