@@ -2,23 +2,23 @@
 //!
 //! In a page, a fence with a title is a file of a project (`versions/a1.py`, `entrypoint.sh`), of a
 //! branch (`git:v2/versions/a1.py`) or of the commit before (`git:HEAD~1/versions/a1.py`) or, with the
-//! title `database`, what one look at a database would show; `database:prod` is one of several. The section *Example* must
+//! title `database`, what one look at a database would show; `database:prod` is one of several. With
+//! `base:versions/a1.py` the project is a branch that goes into `main`, which has these files besides
+//! those of the commit before. The section *Example* must
 //! make the rule say what its `text` fence holds; with the fences of *How to fix* the rule must be
 //! silent. A *How to fix* without files takes those of the example.
 //!
 //! `UPDATE_DOCS=1 cargo test --test main pages` writes the output, the index and the README's
 //! table anew; look at the diff before you commit it.
 
+mod database;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use alembic_doctor::check::{self, Scope};
-use alembic_doctor::database::catalog::{Column, Relation};
-use alembic_doctor::database::{
-    Catalog, DatabaseState, DatabaseUrl, Deed, ErrorKind, Held, Holder, Look, Pooler, ProbeError, Rows, Schema, Tables,
-    VersionTable,
-};
+use alembic_doctor::database::DatabaseState;
 use alembic_doctor::facts::{Expected, Facts};
 use alembic_doctor::project::{self, Request};
 use alembic_doctor::render;
@@ -27,6 +27,7 @@ use alembic_doctor::rules::{self, Rule};
 use alembic_doctor::settings::{Flags, Process, Selection, Settings};
 
 use crate::support::git;
+use database::{Database, database};
 
 const SECTIONS: [&str; 5] = ["What it does", "Why it matters", "Example", "How to fix", "When to ignore"];
 
@@ -227,7 +228,7 @@ impl<'a> Section<'a> {
 }
 
 fn is_file(title: &str) -> bool {
-    !is_database(title) && !title.starts_with("git:")
+    !is_database(title) && !title.starts_with("git:") && !title.starts_with("base:")
 }
 
 fn is_database(title: &str) -> bool {
@@ -267,6 +268,15 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
             write_all();
         }
         commit("start");
+        let base = files.iter().filter_map(|(name, text)| Some((name.strip_prefix("base:")?, text)));
+        let base: Vec<_> = base.collect();
+        if !base.is_empty() {
+            git(&["checkout", "--quiet", "-b", "feature"]);
+            git(&["checkout", "--quiet", "-B", "main", "HEAD~1"]);
+            base.iter().for_each(|(path, text)| write(path, text));
+            commit("on main");
+            git(&["checkout", "--quiet", "feature"]);
+        }
         for (branch, path, text) in branches.iter().filter(|(branch, ..)| *branch != "main") {
             git(&["checkout", "--quiet", "-B", branch, "main"]);
             write(path, text);
@@ -300,6 +310,10 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
     facts.deployment = Some(check::deployment_of(&facts.project));
+    facts.locked = check::locked(&facts);
+    if files.keys().any(|title| title.starts_with("base:")) {
+        facts.future = Some(check::look_ahead(&facts, "main", &[]).expect("a merge"));
+    }
     if !others.is_empty() || facts.files == 0 {
         check::consult(&mut facts, Depth::WholeFiles);
     }
@@ -311,177 +325,4 @@ fn findings(rule: &Rule, files: &BTreeMap<&str, &str>) -> String {
         assert!(!diagnostic.finding.message.ends_with('.'), "{} ends with a full stop", rule.name);
     }
     render::concise::report(&report)
-}
-
-/// A database as a page writes it.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Database {
-    server: String,
-    tables: u64,
-    table_names: Vec<String>,
-    user: String,
-    search_path: Vec<String>,
-    unreachable: Option<String>,
-    /// Where the URL came from.
-    source: String,
-    standby: bool,
-    /// A sign of a pooler.
-    pooler: Option<String>,
-    schema: Vec<SchemaRights>,
-    /// The target of the upgrade that is asked about.
-    target: Option<String>,
-    version_table: Vec<Table>,
-    session: Vec<Session>,
-    /// Tables of `public` with their columns; without any they were not read.
-    table: Vec<Shown>,
-}
-
-/// A schema and whether the role may create tables there.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SchemaRights {
-    name: String,
-    owner: String,
-    may_create: bool,
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            server: "PostgreSQL 17.2".to_owned(),
-            tables: 1,
-            table_names: Vec::new(),
-            user: "app".to_owned(),
-            search_path: vec!["public".to_owned()],
-            unreachable: None,
-            source: "--url".to_owned(),
-            standby: false,
-            pooler: None,
-            schema: Vec::new(),
-            target: None,
-            version_table: Vec::new(),
-            session: Vec::new(),
-            table: Vec::new(),
-        }
-    }
-}
-
-/// A session that holds a lock on `public.alembic_version`.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Session {
-    pid: i32,
-    deed: String,
-    application: Option<String>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Shown {
-    name: String,
-    columns: Vec<String>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Table {
-    schema: String,
-    name: String,
-    width: u32,
-    primary_key: bool,
-    rows: Vec<String>,
-    denied: Option<String>,
-}
-
-impl Default for Table {
-    fn default() -> Self {
-        Self {
-            schema: "public".to_owned(),
-            name: "alembic_version".to_owned(),
-            width: 32,
-            primary_key: true,
-            rows: Vec::new(),
-            denied: None,
-        }
-    }
-}
-
-fn database(name: &str, written: Database) -> DatabaseState {
-    let url = DatabaseUrl::new("postgresql://app@localhost/app");
-    let look = match written.unreachable {
-        Some(message) => Err(ProbeError { kind: ErrorKind::Unreachable, message, detail: None, hints: Vec::new() }),
-        None => Ok(Look {
-            server: written.server,
-            database: "app".to_owned(),
-            user: Some(written.user),
-            version_tables: written.version_table.into_iter().map(|table| seen(table, &written.search_path)).collect(),
-            search_path: written.search_path,
-            user_tables: if written.table.is_empty() { written.tables } else { written.table.len() as u64 },
-            tables: tables(written.table),
-            table_names: written.table_names,
-            in_recovery: written.standby,
-            pooler: written.pooler.map(|sign| Pooler { is_certain: true, signs: vec![sign], ..Pooler::default() }),
-            schemas: written.schema.into_iter().map(rights).collect(),
-            holders: written.session.into_iter().map(holder).collect(),
-            ..Look::default()
-        }),
-    };
-    DatabaseState { name: name.to_owned(), url, source: written.source, look }
-}
-
-fn rights(schema: SchemaRights) -> Schema {
-    Schema { name: schema.name, owner: schema.owner, may_use: true, may_create: schema.may_create }
-}
-
-fn holder(session: Session) -> Holder {
-    Holder {
-        pid: Some(session.pid),
-        transaction: "3/12".to_owned(),
-        on: Held::Table { schema: Some("public".to_owned()), name: "alembic_version".to_owned() },
-        deed: match session.deed.as_str() {
-            "reads" => Deed::Reads,
-            "alters" => Deed::Alters,
-            "stamps" => Deed::Stamps,
-            other => panic!("{other} is no deed"),
-        },
-        shuts_out: false,
-        user: Some("app".to_owned()),
-        application: session.application,
-        address: None,
-        state: None,
-        age: None,
-        unchanged: None,
-        waits_for: Vec::new(),
-    }
-}
-
-fn seen(table: Table, search_path: &[String]) -> VersionTable {
-    VersionTable {
-        visible: search_path.contains(&table.schema),
-        schema: Some(table.schema),
-        name: table.name,
-        owner: Some("deploy".to_owned()),
-        column_type: format!("character varying({})", table.width),
-        width: Some(table.width),
-        has_primary_key: table.primary_key,
-        rows: match table.denied {
-            Some(missing) => Rows::Denied { missing },
-            None => Rows::Known { values: table.rows, more: None },
-        },
-    }
-}
-
-fn tables(written: Vec<Shown>) -> Tables {
-    if written.is_empty() {
-        return Tables::NotRead;
-    }
-    let column = |name| Column { name, nullable: true, ..Column::default() };
-    let relation = |table: Shown| Relation {
-        schema: Some("public".to_owned()),
-        name: table.name,
-        columns: Some(table.columns.into_iter().map(column).collect()),
-        ..Relation::default()
-    };
-    Tables::Read(Catalog::new(written.into_iter().map(relation).collect(), Vec::new(), false))
 }

@@ -1,6 +1,7 @@
 //! The whole run, in the order of the data flow. Newcomers: start here.
 
 use super::environments::{self, Environments};
+use super::future::Failure;
 use super::probes::{Progress, probe_all};
 use super::run::{Scope, run};
 use super::target::{Choice, TargetError, Wanted, choose, unset_variables};
@@ -25,6 +26,9 @@ pub enum Error {
     /// `--select` or `--ignore` names a rule that does not exist.
     #[error("there is no rule `{0}`")]
     UnknownRule(String),
+    /// `--diff-base` or `--also` names nothing.
+    #[error(transparent)]
+    Future(#[from] Failure),
 }
 
 impl Error {
@@ -32,7 +36,7 @@ impl Error {
     pub fn location(&self) -> Option<&Location> {
         match self {
             Self::Project(project::Error::Invalid { location, .. }) => location.as_ref(),
-            Self::Project(_) | Self::Target(_) | Self::UnknownRule(_) => None,
+            Self::Project(_) | Self::Target(_) | Self::UnknownRule(_) | Self::Future(_) => None,
         }
     }
 
@@ -42,6 +46,11 @@ impl Error {
             Self::Project(error) => error.hints(),
             Self::Target(error) => error.hints().to_vec(),
             Self::UnknownRule(_) => vec!["`alembic-doctor rules` lists them".to_owned()],
+            Self::Future(Failure::Unknown { name, .. }) => {
+                let branch = name.strip_prefix("origin/").unwrap_or(name);
+                vec![format!("nothing is fetched here: `git fetch origin {branch}` brings a branch of a remote")]
+            }
+            Self::Future(_) => Vec::new(),
         }
     }
 }
@@ -127,8 +136,19 @@ pub fn examine(
     };
     facts.unset_variables = unset;
     super::consult(&mut facts, reach.depth);
+    if reach.depth == Depth::WholeFiles {
+        facts.locked = super::lock::locked(&facts);
+    }
+    let mut unanswered = None;
     // Side by side it is about where they are, not about what is to come.
     if reach.depth == Depth::WholeFiles && reach.databases != Databases::Every {
+        if let Some(base) = &settings.lint.diff_base {
+            match super::future::look_ahead(&facts, base, &settings.lint.also) {
+                Ok(future) => facts.future = Some(future),
+                Err(Failure::Unanswered(why)) => unanswered = Some((base.clone(), why)),
+                Err(failure) => return Err(failure.into()),
+            }
+        }
         facts.read_operations();
         facts.examined = match facts.expected.target.as_deref().filter(|_| command == "gate") {
             Some(target) => super::scope::choose_pending(&facts, target, &settings.lint),
@@ -144,6 +164,11 @@ pub fn examine(
         report.skipped.push(others);
         // Whoever names one database means that one.
         report.could_not_look |= !named;
+    }
+    if let Some((base, why)) = unanswered {
+        let what = format!("the merge into {}", printable(&base));
+        report.skipped.push(Skipped { what, why: printable(&why) });
+        report.could_not_look = true;
     }
     report.skipped.extend(apart.into_iter().map(|name| Skipped {
         what: format!("section [{name}]"),

@@ -189,7 +189,7 @@ fn changes(
 }
 
 /// The fields of the header that certainly differ.
-fn differing_fields(before: &Revision, now: &Revision) -> Vec<Field> {
+pub(super) fn differing_fields(before: &Revision, now: &Revision) -> Vec<Field> {
     let sorted = |values: &[String]| {
         let mut values = values.to_vec();
         values.sort_unstable();

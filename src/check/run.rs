@@ -31,6 +31,7 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let left_out_files = facts.deployment.as_ref().and_then(|deployment| deployment.left_out.clone());
     skipped.extend(left_out_files.map(|why| Skipped { what: "all places that run the migrations".to_owned(), why }));
     skipped.extend(past_gap(&facts));
+    skipped.extend(super::future::gaps(&facts));
     for rule in rules::all() {
         if !runs(rule, &facts, scope) {
             continue;
@@ -130,6 +131,10 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
         Check::Deployment(_) => facts.deployment.is_some(),
         Check::Revision(_) => may_look_into(facts),
         Check::Squawk => may_look_into(facts) && facts.may_be_postgresql(),
+        Check::Future(_) => facts.future.is_some(),
+        Check::Lock(_) => facts.locked.is_some(),
+        Check::Memory(_) => remembers(facts),
+        Check::MemoryOrStamp(..) => remembers(facts) || (scope == Scope::WithDatabases && !facts.databases.is_empty()),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
         Check::Databases(_) => scope == Scope::WithDatabases && facts.databases.len() > 1,
         // It comes last.
@@ -150,11 +155,31 @@ fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
         Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)),
         Check::Revision(check) => Some(per_revision(facts, check)),
         Check::Database(check) => per_database(facts, |database| Some(check(facts, &database.state))),
-        Check::Stamp(check) => per_database(facts, |database| {
-            let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
-            Some(check(&StampFacts { facts, database: &database.state, look, stamp, schema: database.schema.as_ref() }))
-        }),
+        Check::Stamp(check) => per_stamp(facts, check),
+        Check::Future(check) => facts.future.as_ref().map(|future| check(facts, future)),
+        Check::Lock(check) => facts.locked.as_ref().map(|locked| check(facts, locked)),
+        Check::Memory(check) => Some(check(facts)),
+        Check::MemoryOrStamp(memory, stamp) => {
+            let remembered = remembers(facts).then(|| memory(facts));
+            let stamped = per_stamp(facts, stamp);
+            if remembered.is_none() && stamped.is_none() {
+                return None;
+            }
+            Some(remembered.into_iter().chain(stamped).flatten().collect())
+        }
     }
+}
+
+/// Whether something tells what revisions were before.
+fn remembers(facts: &Facts) -> bool {
+    facts.future.is_some() || facts.locked.is_some()
+}
+
+fn per_stamp(facts: &Facts, check: fn(&StampFacts<'_>) -> Vec<Finding>) -> Option<Vec<Finding>> {
+    per_database(facts, |database| {
+        let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
+        Some(check(&StampFacts { facts, database: &database.state, look, stamp, schema: database.schema.as_ref() }))
+    })
 }
 
 /// Over the revisions whose operations are looked into, in the order in which they run.

@@ -105,6 +105,8 @@ pub(super) enum Command {
     Rebase(RebaseArguments),
     /// Give one of two files with the same revision id another one
     Reid(ReidArguments),
+    /// Write the lock file: the heads and a hash of what each revision does, for git and `check`
+    Lock(LockArguments),
     /// What a finding or a pasted error message means, and which cause it is here
     Explain {
         /// The name of a finding or a message, a revision, an error message, or - for standard input
@@ -162,6 +164,17 @@ pub(super) struct ReidArguments {
     /// Print what would be changed, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// The arguments of `lock`.
+#[derive(Args, Clone)]
+pub(super) struct LockArguments {
+    /// Write nothing; exit with 0 if the lock file is current, else with 1
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Lock this revision though it was changed or removed since it was locked; repeated for several
+    #[arg(long, value_name = "REV", conflicts_with = "check")]
+    pub(super) accept: Vec<String>,
 }
 
 /// The arguments of `plan`.
@@ -235,10 +248,13 @@ pub(super) struct Global {
     /// Look into the operations of all revisions, also of those that have run everywhere
     #[arg(long, global = true, conflicts_with = "diff_base", help_heading = "Rules")]
     all: bool,
-    /// Look into the operations of the revisions that differ from this git commit or branch
-    /// [default: the default branch]
+    /// The branch that this one goes into: simulate the merge, and look into the operations of the
+    /// revisions that differ from it [default for these: the default branch]
     #[arg(long, global = true, value_name = "REF", help_heading = "Rules")]
     diff_base: Option<String>,
+    /// A branch that goes into the same one, too; repeated for several
+    #[arg(long, global = true, value_name = "REF", requires = "diff_base", help_heading = "Rules")]
+    also: Vec<String>,
     /// The major version of PostgreSQL that the revisions are for [default: the server's, else 15]
     #[arg(long, global = true, value_name = "N", value_parser = pg_version, help_heading = "Rules")]
     pg_version: Option<u32>,
@@ -360,6 +376,7 @@ impl Global {
             ignore: self.ignore.clone(),
             all: self.all,
             diff_base: self.diff_base.clone(),
+            also: self.also.clone(),
             pg_version: self.pg_version,
             fail_on: self.fail_on.map(|severity| match severity {
                 FailOn::Error => Severity::Error,

@@ -36,6 +36,24 @@ pub(super) fn replace(rewrites: &[Rewrite]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Writes a file that is not there yet, as a whole.
+pub(super) fn create(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let waiting = path.with_file_name(format!(".#{name}.alembic-doctor"));
+    let mut file = File::create_new(&waiting)?;
+    // Gone when it was put in place.
+    let ready = Ready { path: waiting };
+    file.write_all(content)?;
+    file.sync_all()?;
+    // Unlike renaming, this never takes the place of another file; not every file system has it.
+    match fs::hard_link(&ready.path, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists && path.symlink_metadata().is_err() => {
+            fs::rename(&ready.path, path)
+        }
+        done => done,
+    }
+}
+
 /// A new content that waits beside its file; taken away unless it was put in place.
 struct Ready {
     path: PathBuf,

@@ -3,6 +3,8 @@
 mod absent;
 mod applied;
 mod fleet;
+mod future;
+mod lock;
 mod lost;
 mod past;
 mod runs;
@@ -25,6 +27,8 @@ use crate::settings::Downgrade;
 pub use absent::{Absent, InGit};
 pub use applied::{Applied, Column, Difference};
 pub use fleet::{Fleet, Group};
+pub use future::{Future, Rewritten, Side, Simulation};
+pub use lock::{Broken, Locked};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use past::{Before, Change, FilePast, Past, Releases};
 pub use schema::{Effect, Effects, Located, Made, SchemaDifference, SchemaFacts, Tally, Wrong};
@@ -68,6 +72,10 @@ pub struct Facts {
     pub absent: Option<Absent>,
     /// What the mainline did to the files of applied revisions.
     pub past: Past,
+    /// What becomes of the revisions when this branch is merged, if that was asked.
+    pub future: Option<Future>,
+    /// The lock file, if the project has one.
+    pub locked: Option<Locked>,
 }
 
 /// How many operations were looked into.
@@ -195,6 +203,8 @@ impl Facts {
             unset_variables: None,
             absent: None,
             past: Past::default(),
+            future: None,
+            locked: None,
         }
     }
 
@@ -271,6 +281,14 @@ impl Facts {
         // Of several files with one id Alembic runs the last.
         let position = self.graph.revisions().iter().rposition(|revision| revision.id == id)?;
         self.operations.get(position)
+    }
+
+    /// The locked revisions that are no longer what they were. What the base of a simulated merge lacks
+    /// is still this branch's own, and may change.
+    pub fn broken_locks(&self) -> Vec<(&str, Broken)> {
+        let Some(locked) = &self.locked else { return Vec::new() };
+        let is_merged = |id: &str| self.future.as_ref().is_none_or(|future| future.base.graph.get(id).is_some());
+        locked.broken().into_iter().filter(|(id, _)| is_merged(id)).collect()
     }
 
     /// The rows that this code does not have, each once; without those that are only mistyped.

@@ -11,6 +11,14 @@ impl Repository {
     /// # Errors
     /// git did not answer in time, or not at all.
     pub fn additions(&self, folders: &[String]) -> Result<BTreeMap<String, Commit>, Error> {
+        self.additions_to("HEAD", folders)
+    }
+
+    /// The same for another commit than what is checked out.
+    ///
+    /// # Errors
+    /// git did not answer in time, or not at all.
+    pub fn additions_to(&self, commit: &str, folders: &[String]) -> Result<BTreeMap<String, Commit>, Error> {
         let mut asked = vec![
             "log",
             "--diff-filter=A",
@@ -22,7 +30,7 @@ impl Repository {
             "--encoding=UTF-8",
             "--date=short",
             "--format=%x01%H%x02%an%x02%cd%x02%s%x02",
-            "HEAD",
+            commit,
             "--",
         ];
         let paths: Vec<String> = folders.iter().map(|folder| format!(":(literal){folder}")).collect();

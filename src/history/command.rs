@@ -3,6 +3,7 @@
 //! The only place that starts a process. What the user's configuration could change in the
 //! output, or make git run besides, is turned off here.
 
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -58,6 +59,18 @@ const GLOBAL: [&str; 10] = [
 
 /// What git wrote to stdout. `input` goes to its stdin.
 pub(super) fn run(directory: &Path, arguments: &[&str], input: &str, until: Instant) -> Result<Vec<u8>, Error> {
+    run_with(directory, &[], arguments, input, until).map(|(result, _)| result)
+}
+
+/// The same with these variables besides, for a command that may also end with 1: whether it ended
+/// with 0 is the second part of the answer. Without variables only 0 is an answer.
+pub(super) fn run_with(
+    directory: &Path,
+    variables: &[(&str, OsString)],
+    arguments: &[&str],
+    input: &str,
+    until: Instant,
+) -> Result<(Vec<u8>, bool), Error> {
     if Instant::now() >= until {
         return Err(Error::TimedOut);
     }
@@ -66,6 +79,7 @@ pub(super) fn run(directory: &Path, arguments: &[&str], input: &str, until: Inst
     for name in REMOVED {
         command.env_remove(name);
     }
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command
         .env("GIT_OPTIONAL_LOCKS", "0")
         // A partial clone would fetch what it lacks.
@@ -94,8 +108,9 @@ pub(super) fn run(directory: &Path, arguments: &[&str], input: &str, until: Inst
     if result.len() as u64 > LARGEST {
         return Err(Error::TooMuch);
     }
-    if status.success() {
-        return Ok(result);
+    let is_answer = status.success() || (!variables.is_empty() && status.code() == Some(1));
+    if is_answer {
+        return Ok((result, status.success()));
     }
     let said = String::from_utf8_lossy(&error);
     let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no message").trim();

@@ -8,17 +8,23 @@ mod additions;
 mod changed;
 mod command;
 mod mainline;
+mod merge;
 mod places;
 mod raw;
+mod scratch;
 mod search;
+mod tree;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use changed::Changed;
 pub use mainline::{Mainline, Version};
+pub use merge::Merged;
 pub use places::{Place, PlaceKind};
+pub use scratch::Scratch;
 pub use search::{Change, ChangeKind, Commit};
+pub use tree::{Blob, Touched};
 
 /// How long all questions to one repository may take together.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,6 +50,12 @@ pub enum Error {
     /// The answer was too large to be read.
     #[error("git's answer is too large to be read")]
     TooMuch,
+    /// There is no place for the objects that a simulated merge makes.
+    #[error("no folder for temporary files can be made ({source})")]
+    NoScratch {
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// The answer was none that this program understands.
     #[error("git's answer is not understood")]
     NotUnderstood,

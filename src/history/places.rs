@@ -154,11 +154,28 @@ impl Repository {
     /// # Errors
     /// git did not answer in time, or not at all.
     pub fn contents(&self, blobs: &[&str]) -> Result<Vec<Option<String>>, Error> {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok(self.blobs(blobs)?.into_iter().map(|bytes| bytes.map(text)).collect())
+    }
+
+    /// The bytes of each blob; `None` for one that is not here.
+    ///
+    /// # Errors
+    /// git did not answer in time, or not at all.
+    pub fn blobs(&self, blobs: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        Self::blobs_by(blobs, |arguments, input| self.ask_with(arguments, input))
+    }
+
+    /// The same, asked in another way.
+    pub(super) fn blobs_by(
+        blobs: &[&str],
+        ask: impl FnOnce(&[&str], &str) -> Result<Vec<u8>, Error>,
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
         if blobs.is_empty() {
             return Ok(Vec::new());
         }
         let input: String = blobs.iter().map(|blob| format!("{blob}\n")).collect();
-        let answer = self.ask_with(&["cat-file", "--batch"], &input)?;
+        let answer = ask(&["cat-file", "--batch"], &input)?;
         let mut rest = answer.as_slice();
         let mut contents = Vec::with_capacity(blobs.len());
         for _ in blobs {
@@ -172,7 +189,7 @@ impl Repository {
                 continue;
             };
             let content = rest.get(..size).ok_or(Error::NotUnderstood)?;
-            contents.push(Some(String::from_utf8_lossy(content).into_owned()));
+            contents.push(Some(content.to_vec()));
             rest = rest.get(size + 1..).unwrap_or_default();
         }
         Ok(contents)

@@ -102,7 +102,10 @@ fn was_looked_for(cause: &Cause, report: &Report) -> bool {
             Check::Deployment(_) => report.facts.deployment.is_some(),
             Check::Database(_) => !report.facts.databases.is_empty(),
             Check::Databases(_) => !report.could_not_look && report.facts.databases.len() > 1,
-            Check::Stamp(_) => !report.could_not_look && has_stamp(&report.facts),
+            Check::Future(_) => report.facts.future.is_some(),
+            Check::Lock(_) => report.facts.locked.is_some(),
+            Check::Memory(_) => report.facts.future.is_some() || report.facts.locked.is_some(),
+            Check::Stamp(_) | Check::MemoryOrStamp(..) => !report.could_not_look && has_stamp(&report.facts),
         })
 }
 

@@ -45,6 +45,16 @@ pub(super) fn project(page: &mut Page, facts: &Facts, layout: &Layout) {
         field(page, label, "none");
     }
     revisions(page, label, facts, &heads, layout);
+    if let Some(future) = &facts.future {
+        let others: Vec<&str> = future.others.iter().map(|side| side.name.as_str()).collect();
+        let after = if others.is_empty() { String::new() } else { format!(" after {}", others.join(", ")) };
+        let heads = counted(future.merged.heads().len(), "head");
+        field(page, "merged", &format!("into {}{after}: {heads}", future.base.name));
+    }
+    if let Some(locked) = &facts.locked {
+        let state = if locked.is_current() { "current" } else { "not current" };
+        field(page, "lock", &format!("{}, {state}", shown_path(locked.source.path())));
+    }
     // Another environment of the same ini is looked at on its own.
     for other in project.other_sections.iter().filter(|other| other.script_location.is_some()) {
         field(page, "also", &format!("section [{0}], not looked at here: -n {0}", other.name));

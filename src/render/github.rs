@@ -1,5 +1,5 @@
-//! The answer of `gate` for a GitHub workflow: annotations on stdout, and Markdown for the job's
-//! summary.
+//! Reports and the answer of `gate` for a GitHub workflow: annotations on stdout, and Markdown for the
+//! job's summary.
 //!
 //! The runner obeys any line that begins with `::`. Every line here begins with words of its own,
 //! and what comes from outside cannot start another one.
@@ -10,7 +10,7 @@ use super::gate::sentence;
 use super::markdown::{code, escaped, finding};
 use super::place::Place;
 use crate::check::gate::{Condition, FINDINGS, Gate, Holds, Question};
-use crate::check::{Diagnostic, Report};
+use crate::check::{Diagnostic, Report, Verdict};
 use crate::diagnostic::Severity;
 use crate::source::printable_line;
 
@@ -36,17 +36,30 @@ pub fn annotations(report: &Report, gate: &Gate) -> String {
     }
     let meant = |found: &&Diagnostic| gate.question == Question::Verify || found.rule.name != "database-behind";
     annotations.extend(report.diagnostics.iter().filter(meant).map(|found| annotation(report, found)));
+    out.push_str(&shown(annotations, "the job's summary has them"));
+    out
+}
+
+/// The verdict of a report in a line, what was not looked at, and annotations.
+pub fn report(report: &Report, verdict: Verdict) -> String {
+    let mut out = format!("{} {}: {}\n", env!("CARGO_PKG_NAME"), report.command, verdict.as_str());
+    for part in &report.skipped {
+        let _ = writeln!(out, "  not looked at: {}", printable_line(&format!("{}: {}", part.what, part.why)));
+    }
+    let annotations = report.diagnostics.iter().map(|found| annotation(report, found)).collect();
+    out.push_str(&shown(annotations, "--format text has them"));
+    out
+}
+
+/// As many as GitHub shows, and where the others are.
+fn shown(mut annotations: Vec<String>, others: &str) -> String {
     let left_out = annotations.len().saturating_sub(MOST);
     if left_out > 0 {
         annotations.truncate(MOST - 1);
-        let more = format!("{} more; the job's summary has them", left_out + 1);
+        let more = format!("{} more; {others}", left_out + 1);
         annotations.push(command("notice", &[("title", env!("CARGO_PKG_NAME").to_owned())], &more));
     }
-    for line in annotations {
-        out.push_str(&line);
-        out.push('\n');
-    }
-    out
+    annotations.into_iter().map(|line| line + "\n").collect()
 }
 
 /// Markdown for `GITHUB_STEP_SUMMARY`.

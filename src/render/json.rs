@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::databases_json::DatabasePart;
 use super::environments_json::{EnvironmentsPart, FleetPart};
+use super::future_json::{FuturePart, LockPart};
 use super::gate_json::{GatePart, WaitPart, Waited};
 use super::messages_json::MessagePart;
 use super::plan_json::PlanPart;
@@ -81,6 +82,8 @@ impl<'a> Document<'a> {
             graph: GraphPart::new(&report.facts.graph),
             databases: report.facts.databases.iter().map(DatabasePart::new).collect(),
             fleets: report.facts.fleets.iter().map(FleetPart::new).collect(),
+            future: report.facts.future.as_ref().map(FuturePart::new),
+            lock: report.facts.locked.as_ref().map(LockPart::new),
             environments: None,
             history: None,
             plan: None,
@@ -105,6 +108,10 @@ struct Document<'a> {
     databases: Vec<DatabasePart<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fleets: Vec<FleetPart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    future: Option<FuturePart<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<LockPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
     environments: Option<EnvironmentsPart<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]

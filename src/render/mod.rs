@@ -31,6 +31,7 @@ mod environment_rows;
 mod environments_json;
 mod facts_block;
 mod finding_block;
+mod future_json;
 mod graph_rows;
 mod lanes;
 mod line;

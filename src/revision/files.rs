@@ -187,6 +187,11 @@ impl Kind {
     }
 }
 
+/// Whether Alembic loads a source file of that name.
+pub(super) fn is_loaded(name: &OsStr) -> bool {
+    matches!(Kind::of(name, false), Some(Kind::Source))
+}
+
 /// Whether Alembic prefers another file over this compiled one.
 fn has_source(compiled: &Path) -> bool {
     let is_optimised = compiled.extension().is_some_and(|extension| extension == "pyo");

@@ -75,6 +75,13 @@ impl Meaning {
         Some(Self { header, functions: FUNCTIONS.map(|function| code(function, &definitions)) })
     }
 
+    /// The same, whatever the revision continues.
+    #[must_use]
+    pub fn without_parents(mut self) -> Self {
+        self.header.iter_mut().filter(|(field, _)| *field == Field::DownRevision).for_each(|(_, text)| text.clear());
+        self
+    }
+
     /// A hash of the whole meaning, the same in every release.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();

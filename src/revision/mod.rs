@@ -10,9 +10,11 @@ mod execute;
 mod fields;
 mod files;
 mod header;
+mod lock;
 mod meaning;
 mod module;
 mod read;
+mod tree;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +23,9 @@ use std::sync::Arc;
 use crate::project::Project;
 use crate::source::{Location, SourceFile, Span};
 
+pub use lock::{Entry, LOCK_FILE, Lock, LockError};
 pub use meaning::{Difference, FUNCTIONS, Meaning, meanings};
+pub use tree::{Stored, load_order};
 
 /// One revision as its file declares it. Values are as written: nothing is resolved.
 #[derive(Debug, Clone)]
@@ -174,6 +178,11 @@ pub fn read_text(source: &Arc<SourceFile>, path: &Path, depth: Depth) -> (Option
 /// Files that are no readable revisions are left out.
 pub fn read_texts(files: Vec<(String, String)>) -> Vec<Revision> {
     read::read_texts(files)
+}
+
+/// Reads the headers of files that are not on disk, in the order given.
+pub fn read_stored(files: Vec<Stored>) -> Revisions {
+    read::read_stored(files)
 }
 
 impl Revision {

@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::files::{Entry, Listing, reason};
+use super::tree::Stored;
 use super::{Depth, Problem, ProblemKind, Revision, Revisions, read_text};
 use crate::python::STACK;
 use crate::source::{DecodeError, Location, SourceFile, Span, decode};
@@ -44,6 +45,31 @@ pub(super) fn read_texts(files: Vec<(String, String)>) -> Vec<Revision> {
         read_text(&source, Path::new(&path), Depth::Headers).0
     };
     pool.install(|| files.into_par_iter().filter_map(read).collect())
+}
+
+/// The headers of files that are not on disk, with what is wrong with them.
+pub(super) fn read_stored(files: Vec<Stored>) -> Revisions {
+    let mut revisions = Revisions { files: files.len(), ..Revisions::default() };
+    let unread = |shown: PathBuf, message: String| {
+        let location = Location::unread(shown);
+        (None, vec![Problem { kind: ProblemKind::Unreadable, message, location, revision: None }])
+    };
+    let one = |file: Stored| match decode(file.bytes) {
+        Ok(text) => read_text(&Arc::new(SourceFile::new(file.shown, text)), &file.path, Depth::Headers),
+        Err(error) => unread(file.shown, error.reason),
+    };
+    let read: Vec<(Option<Revision>, Vec<Problem>)> = match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
+        Ok(pool) => pool.install(|| files.into_par_iter().map(one).collect()),
+        Err(_) => {
+            let message = || "cannot be read: no thread could be started".to_owned();
+            files.into_iter().map(|file| unread(file.shown, message())).collect()
+        }
+    };
+    for (revision, problems) in read {
+        revisions.revisions.extend(revision);
+        revisions.problems.extend(problems);
+    }
+    revisions
 }
 
 fn read_one(entry: &Entry, directory: &Path, depth: Depth) -> (Option<Revision>, Vec<Problem>) {

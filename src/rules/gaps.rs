@@ -4,13 +4,17 @@
 
 use super::wording;
 use crate::facts::Facts;
-use crate::revision::{Field, ProblemKind};
+use crate::graph::Graph;
+use crate::revision::{Field, Problem, ProblemKind};
 
 /// Files whose id is not known: any of them may be the revision that seems to be missing. A line
 /// each, sorted.
 pub(crate) fn unknown_ids(facts: &Facts) -> Vec<String> {
-    let mut gaps: Vec<String> = facts
-        .problems
+    unknown_ids_in(&facts.problems)
+}
+
+pub(crate) fn unknown_ids_in(problems: &[Problem]) -> Vec<String> {
+    let mut gaps: Vec<String> = problems
         .iter()
         .filter(|problem| match problem.kind {
             ProblemKind::Unreadable | ProblemKind::IdNotStatic | ProblemKind::InvalidValue => {
@@ -32,15 +36,19 @@ pub(crate) fn unknown_ids(facts: &Facts) -> Vec<String> {
 
 /// Files whose parents are not known: any revision may be the parent, so heads are not certain.
 pub(crate) fn unknown_parents(facts: &Facts) -> Vec<String> {
-    let mut gaps = unknown_ids(facts);
+    unknown_parents_in(&facts.problems, &facts.graph)
+}
+
+/// The same for other revisions than those of this code.
+pub(crate) fn unknown_parents_in(problems: &[Problem], graph: &Graph) -> Vec<String> {
+    let mut gaps = unknown_ids_in(problems);
     gaps.extend(
-        facts
-            .problems
+        problems
             .iter()
             .filter(|problem| problem.kind == ProblemKind::InvalidValue)
             .map(|problem| format!("{}: Alembic cannot use its header", wording::path(problem.location.path()))),
     );
-    gaps.extend(unknown_field(facts, Field::DownRevision));
+    gaps.extend(unknown_field_in(graph, Field::DownRevision));
     gaps.sort();
     gaps.dedup();
     gaps
@@ -57,8 +65,11 @@ pub(crate) fn alembic_loads(facts: &Facts) -> bool {
 
 /// Files whose `field` is not known.
 pub(crate) fn unknown_field(facts: &Facts, field: Field) -> Vec<String> {
-    let mut gaps: Vec<String> = facts
-        .graph
+    unknown_field_in(&facts.graph, field)
+}
+
+fn unknown_field_in(graph: &Graph, field: Field) -> Vec<String> {
+    let mut gaps: Vec<String> = graph
         .revisions()
         .iter()
         .filter(|revision| revision.is_unknown(field))

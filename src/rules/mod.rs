@@ -5,6 +5,7 @@
 
 pub mod database;
 pub mod deployment;
+pub mod future;
 pub mod graph;
 pub mod operation;
 pub mod project;
@@ -23,7 +24,7 @@ mod wording;
 use crate::database::{DatabaseState, Look};
 use crate::deployment::Deployment;
 use crate::diagnostic::{Finding, Ignore, Severity};
-use crate::facts::{Facts, RevisionSql, SchemaFacts, Stamp};
+use crate::facts::{Facts, Future, Locked, RevisionSql, SchemaFacts, Stamp};
 use crate::operation::Operations;
 use crate::revision::Revision;
 
@@ -61,6 +62,14 @@ pub enum Check {
     Stamp(fn(&StampFacts<'_>) -> Vec<Finding>),
     /// Needs several databases, to compare them.
     Databases(fn(&Facts) -> Vec<Finding>),
+    /// Needs a merge that was simulated.
+    Future(fn(&Facts, &Future) -> Vec<Finding>),
+    /// Needs a lock file.
+    Lock(fn(&Facts, &Locked) -> Vec<Finding>),
+    /// Needs something that remembers revisions as they were: one of these two.
+    Memory(fn(&Facts) -> Vec<Finding>),
+    /// Needs one of these two, or a database that could be looked at, and its stamp.
+    MemoryOrStamp(fn(&Facts) -> Vec<Finding>, fn(&StampFacts<'_>) -> Vec<Finding>),
     /// Needs the ignore comments that set nothing aside once all other rules have run.
     Ignores(fn(&[SpentIgnore]) -> Vec<Finding>),
 }
@@ -81,7 +90,9 @@ impl Check {
     pub fn needs(self) -> &'static str {
         match self {
             Self::Offline(_) | Self::Deployment(_) | Self::Revision(_) | Self::Squawk | Self::Ignores(_) => "files",
+            Self::Future(_) | Self::Lock(_) | Self::Memory(_) => "files",
             Self::Database(_) | Self::Stamp(_) => "database",
+            Self::MemoryOrStamp(..) => "files or database",
             Self::Databases(_) => "databases",
         }
     }
@@ -126,6 +137,7 @@ pub fn all() -> Vec<&'static Rule> {
         operation::RULES,
         database::RULES,
         stamp::RULES,
+        future::RULES,
         run::RULES,
     ]
     .into_iter()

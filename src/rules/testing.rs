@@ -156,8 +156,11 @@ pub(crate) fn findings(name: &str, facts: &Facts) -> Vec<Finding> {
     match rule.check {
         Check::Offline(check) | Check::Databases(check) => check(facts),
         Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)).unwrap_or_default(),
+        Check::Future(check) => facts.future.as_ref().map(|future| check(facts, future)).unwrap_or_default(),
+        Check::Lock(check) => facts.locked.as_ref().map(|locked| check(facts, locked)).unwrap_or_default(),
+        Check::Memory(check) => check(facts),
         Check::Database(check) => each.flat_map(|database| check(facts, &database.state)).collect(),
-        Check::Stamp(check) => each
+        Check::Stamp(check) | Check::MemoryOrStamp(_, check) => each
             .filter_map(|database| {
                 let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
                 Some(check(&StampFacts {

@@ -63,6 +63,8 @@ pub struct Lint {
     pub all: bool,
     /// `--diff-base`
     pub diff_base: Option<String>,
+    /// `--also`, as often as given.
+    pub also: Vec<String>,
     /// `downgrade`
     pub downgrade: Downgrade,
     /// `--pg-version`, `pg-version`
@@ -129,6 +131,8 @@ pub struct Flags {
     pub all: bool,
     /// `--diff-base`
     pub diff_base: Option<String>,
+    /// `--also`, as often as given.
+    pub also: Vec<String>,
     /// `--pg-version`
     pub pg_version: Option<u32>,
     /// `--fail-on`
@@ -240,6 +244,7 @@ impl Settings {
             lint: Lint {
                 all: flags.all,
                 diff_base: flags.diff_base,
+                also: flags.also,
                 downgrade: file.table.downgrade,
                 pg_version: match flags.pg_version {
                     Some(version) => Some(version),

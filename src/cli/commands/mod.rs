@@ -5,6 +5,7 @@ mod explain;
 mod gate;
 mod graph;
 mod listing;
+mod lock;
 mod plan;
 mod rebase;
 mod recover;
@@ -51,6 +52,7 @@ pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Out
         }
         Command::Rebase(arguments) => rebase::rebase(&context, arguments),
         Command::Reid(arguments) => rebase::reid(&context, arguments),
+        Command::Lock(arguments) => lock::lock(&context, arguments),
         Command::Explain { subject } => explain::explain(&context, subject),
         Command::Rules => explain::rules(&context),
     }

@@ -155,6 +155,7 @@ fn write(facts: &Facts, rewrites: &[Rewrite], dry_run: bool) -> Result<Outcome, 
     }
     if !dry_run {
         files::replace(rewrites)?;
+        outcome.remarks.extend(facts.locked.as_ref().map(|_| "lock them anew: alembic-doctor lock".to_owned()));
         outcome.remarks.push("look again: alembic-doctor".to_owned());
     }
     Ok(outcome)

@@ -15,8 +15,16 @@ use crate::revision::Depth;
 use crate::source::printable;
 
 /// What a report can be written as.
-pub(super) const FORMATS: [Format; 7] =
-    [Format::Text, Format::Concise, Format::Json, Format::Sarif, Format::Gitlab, Format::Junit, Format::Markdown];
+pub(super) const FORMATS: [Format; 8] = [
+    Format::Text,
+    Format::Concise,
+    Format::Json,
+    Format::Sarif,
+    Format::Gitlab,
+    Format::Junit,
+    Format::Markdown,
+    Format::Github,
+];
 
 /// Everything that can be looked at.
 pub(super) fn diagnose(context: &Context<'_>) -> Result<Outcome, Error> {
@@ -47,6 +55,7 @@ pub(super) fn written(report: &Report, format: Format, layout: &Layout) -> Strin
         Format::Gitlab => render::gitlab::report(report),
         Format::Junit => render::junit::report(report),
         Format::Markdown => render::markdown::report(report, report.verdict()),
+        Format::Github => render::github::report(report, report.verdict()),
         _ => render::text::report(report, report.verdict(), layout),
     }
 }

@@ -15,6 +15,7 @@ mod unusable_branch_label;
 use super::Rule;
 
 pub(crate) use multiple_heads::are_wanted;
+pub(super) use multiple_heads::{are_wanted_heads, merge_command, partings, tips};
 
 pub(super) const RULES: &[Rule] = &[
     check_heads_disagree::RULE,

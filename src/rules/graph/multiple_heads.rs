@@ -74,7 +74,7 @@ fn check(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Heads that no copy of a duplicate id pretends to be.
-pub(super) fn tips(graph: &Graph) -> Vec<&str> {
+pub(in crate::rules) fn tips(graph: &Graph) -> Vec<&str> {
     let mut seen = HashSet::new();
     graph.heads().into_iter().filter(|head| seen.insert(*head) && graph.children(head).is_empty()).collect()
 }
@@ -82,11 +82,16 @@ pub(super) fn tips(graph: &Graph) -> Vec<&str> {
 /// Whether the project means to have these heads: as many as the settings say, or each with a
 /// branch label of its own.
 pub(crate) fn are_wanted(facts: &Facts) -> bool {
-    let heads = tips(&facts.graph);
-    if let Some(wanted) = facts.expected.heads {
-        return heads.len() == wanted;
+    are_wanted_heads(&facts.graph, facts.expected.heads)
+}
+
+/// The same for any graph.
+pub(in crate::rules) fn are_wanted_heads(graph: &Graph, expected: Option<usize>) -> bool {
+    let heads = tips(graph);
+    match expected {
+        Some(wanted) => heads.len() == wanted,
+        None => heads.len() < 2 || has_own_labels(graph, &heads) == heads.len(),
     }
-    heads.len() < 2 || has_own_labels(&facts.graph, &heads) == heads.len()
 }
 
 /// How many of `ids` carry a branch label that no other of them carries.
@@ -97,7 +102,7 @@ pub(super) fn has_own_labels(graph: &Graph, ids: &[&str]) -> usize {
 }
 
 /// Where the lines to the heads part, newest first; or that they have nothing in common.
-fn partings(graph: &Graph, heads: &[&str]) -> Vec<String> {
+pub(in crate::rules) fn partings(graph: &Graph, heads: &[&str]) -> Vec<String> {
     let lines: Vec<HashSet<&str>> = heads.iter().take(MOST_LINES).map(|head| line(graph, head)).collect();
     let reached = |id: &str| -> Vec<bool> { lines.iter().map(|line| line.contains(id)).collect() };
     let mut partings: Vec<String> = graph
@@ -160,7 +165,7 @@ fn applied(facts: &Facts, heads: &[&str]) -> Vec<String> {
     wording::fold(lines.collect())
 }
 
-fn merge_command(facts: &Facts, heads: &[&str]) -> Option<String> {
+pub(in crate::rules) fn merge_command(facts: &Facts, heads: &[&str]) -> Option<String> {
     let targets = wording::shell_words(heads)?;
     let message = if heads.len() > 3 { "merge heads".to_owned() } else { format!("merge {}", wording::ids(heads)) };
     // Quotes in an id would end the message.

@@ -8,14 +8,15 @@ use crate::rules::{Check, Rule, StampFacts, wording};
 use crate::source::Location;
 
 use super::remedy;
+use crate::rules::future::edited;
 
 pub(super) const RULE: Rule = Rule {
     name: "edited-revision",
-    summary: "A revision that this database has does something else today than when it came",
-    severity: Severity::Warning,
+    summary: "A revision that a database or the base has, or that is locked, does something else now",
+    severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("../../../docs/rules/edited-revision.md"),
-    check: Check::Stamp(check),
+    check: Check::MemoryOrStamp(edited, check),
 };
 
 /// The most commits and tags that are named.
@@ -82,16 +83,15 @@ fn finding(seen: &StampFacts<'_>, now: &Revision, file: &FilePast, before: &Befo
         Some(releases) => !releases.any || !releases.before.is_empty(),
         None => false,
     };
-    if !what.contains(&"upgrade") || !is_released {
-        finding = finding.at_most(Severity::Info);
-    }
+    let is_harmless = !what.contains(&"upgrade") || !is_released;
+    finding = finding.at_most(if is_harmless { Severity::Info } else { Severity::Warning });
     finding.next.extend(show(now, file, before));
     finding.or.extend(restore(seen, now, file, before));
     Some(finding.do_not("run it again on a database that has it, or edit it once more: what ran stays as it was"))
 }
 
 /// `upgrade() changed (versions/a1.py:12-14)`
-fn line(now: &Revision, difference: &Difference) -> String {
+pub(in crate::rules) fn line(now: &Revision, difference: &Difference) -> String {
     let name = wording::id(&difference.name);
     let name = if difference.name == difference.function {
         format!("{name}()")

@@ -27,6 +27,7 @@ mod version_table_unreadable;
 
 use super::Rule;
 
+pub(super) use edited_revision::line as changed_line;
 pub(super) use remedy::{as_owner, table_name};
 
 pub(super) const RULES: &[Rule] = &[

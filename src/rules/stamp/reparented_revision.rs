@@ -14,14 +14,15 @@ use crate::rules::{Check, Rule, StampFacts, gaps, wording};
 use crate::source::SourceFile;
 
 use super::remedy;
+use crate::rules::future::reparented;
 
 pub(super) const RULE: Rule = Rule {
     name: "reparented-revision",
-    summary: "A revision that this database already had was moved behind another one, which never runs here",
+    summary: "A revision that a database or the base already has was moved behind another one, which never runs there",
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("../../../docs/rules/reparented-revision.md"),
-    check: Check::Stamp(check),
+    check: Check::MemoryOrStamp(reparented, check),
 };
 
 /// A revision that was moved, and what came to lie below it.
