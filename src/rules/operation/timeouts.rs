@@ -3,7 +3,7 @@
 
 use crate::database::{Dialect, Look};
 use crate::diagnostic::{Finding, Severity};
-use crate::facts::{Facts, SentStatement};
+use crate::facts::{Facts, SentStatement, StampState};
 use crate::python;
 use crate::revision::Revision;
 use crate::rules::{Check, Rule, wording};
@@ -75,7 +75,7 @@ struct Need<'f> {
 
 impl<'f> Need<'f> {
     fn of(facts: &'f Facts, parameter: &'static str, needs: impl Fn(&SentStatement) -> bool) -> Option<Self> {
-        if !facts.may_be_postgresql() || is_set(facts, parameter) {
+        if !facts.may_be_postgresql() || !will_run(facts) || is_set(facts, parameter) {
             return None;
         }
         let mut need: Option<Self> = None;
@@ -119,6 +119,12 @@ impl<'f> Need<'f> {
             .evidence(format!("for create_engine() in env.py: {}", connect_args(facts, parameter, milliseconds)))
             .next_step(explained(rule, "shows env.py with it, in the way that opens no transaction too early"))
     }
+}
+
+/// Whether the next upgrade is what there is to talk about: not while a stamp is wrong.
+fn will_run(facts: &Facts) -> bool {
+    let is_plain = |state| matches!(state, StampState::AtHead | StampState::Behind | StampState::Empty);
+    facts.databases.iter().all(|database| is_plain(database.standing()))
 }
 
 /// Where env.py runs the migrations.
