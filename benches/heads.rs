@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
 mod generated;
+mod mixed;
 
 use std::fmt::Display;
 use std::fs;
@@ -107,8 +108,44 @@ fn measure(count: u32, python: Option<&Path>) -> Vec<(&'static str, String)> {
     cells.push(("alembic-doctor history, ms", millis(history)));
     cells.push(("alembic-doctor graph, ms", millis(graph)));
     cells.push(("alembic-doctor check, ms", millis(check)));
+    let mixed = mixed(count, rounds);
+    cells.push(("alembic-doctor check --all, all operations, ms", millis(mixed.check)));
+    cells.push((
+        "  times faster than alembic heads, compiled",
+        or_none(alembic.map(|(_, heads)| ratio(heads, mixed.check))),
+    ));
+    cells.push(("  times as long as only reading", ratio(mixed.check, mixed.reading)));
     cells.push(("graph and upgrade plan from base, ms", millis(plan)));
     cells
+}
+
+/// What it costs to look into all operations.
+struct Mixed {
+    check: Duration,
+    reading: Duration,
+}
+
+/// `check --all` on revisions with operations of all kinds, beside a process that only reads them.
+fn mixed(count: u32, rounds: usize) -> Mixed {
+    let folder = tempfile::tempdir().unwrap();
+    let versions = folder.path().join("migrations/versions");
+    fs::create_dir_all(&versions).unwrap();
+    fs::write(folder.path().join("alembic.ini"), "[alembic]\nscript_location = %(here)s/migrations\n").unwrap();
+    fs::write(folder.path().join("migrations/env.py"), "").unwrap();
+    mixed::write_mixed_revisions(&versions, count);
+    let command = |program: &Path, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let this = std::env::current_exe().unwrap();
+    let [check, reading] = medians(
+        rounds,
+        [&mut || run(&mut command(Path::new(DOCTOR), &["check", "--all"])), &mut || {
+            run(&mut command(&this, &[READ, versions.to_str().unwrap()]))
+        }],
+    );
+    Mixed { check, reading }
 }
 
 /// The medians of so many rounds; the first round is not counted.

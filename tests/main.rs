@@ -30,6 +30,7 @@ mod probe;
 mod reading;
 mod reports;
 mod situations;
+mod squawk;
 mod stories;
 mod support;
 mod templates;

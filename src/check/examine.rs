@@ -150,7 +150,10 @@ pub fn examine(
             }
         }
         facts.read_operations();
-        facts.examined = super::scope::choose(&facts, &settings.lint);
+        facts.examined = match facts.expected.target.as_deref().filter(|_| command == "gate") {
+            Some(target) => super::scope::choose_pending(&facts, target, &settings.lint),
+            None => super::scope::choose(&facts, &settings.lint),
+        };
         facts.read_sql();
         facts.models = super::models::of(&facts);
         // Who reads whole files looks at the whole repository.

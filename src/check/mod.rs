@@ -14,10 +14,13 @@ mod past;
 mod planned;
 mod probes;
 mod released;
+mod reversible;
 mod run;
 mod scope;
+mod squawk;
 mod suppress;
 mod target;
+mod weight;
 mod witness;
 
 use std::collections::BTreeMap;
@@ -32,11 +35,13 @@ pub use examine::{Databases, Error, Reach, deployment_of, examine};
 pub use future::{Failure, look_ahead};
 pub use lock::{lock_now, lock_path, locked};
 pub use models::of as models_of;
-pub use planned::{Planned, PlannedOperation, listed, planned};
+pub use planned::{Planned, PlannedOperation, PlannedStep, listed, planned};
 pub use probes::Progress;
 pub use released::{Released, released};
+pub use reversible::Reversible;
 pub use run::{Scope, run, unknown_names};
 pub use target::TargetError;
+pub use weight::{TableLock, Weight};
 pub use witness::{ask, consult};
 
 /// A finding with the rule that made it and the severity that the settings give it.

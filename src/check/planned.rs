@@ -1,11 +1,12 @@
 //! What the steps of a plan do, as SQL where that is known.
 
+use super::{Reversible, Weight};
 use crate::database::{self, DatabaseUrl};
-use crate::facts::{DatabaseFacts, Facts};
+use crate::facts::{DatabaseFacts, Facts, PostgresVersion, RevisionSql};
 use crate::graph::{Direction, Plan};
 use crate::operation::ddl::{Rendered, Renderer};
 use crate::operation::model::Dialect;
-use crate::operation::{Body, Operation, Step, read_all};
+use crate::operation::{Body, Operation, Operations, Step, read_all};
 use crate::revision::Revision;
 use crate::source::{SourceFile, masked_sql};
 
@@ -14,8 +15,27 @@ use crate::source::{SourceFile, masked_sql};
 pub struct Planned {
     /// What the SQL is written for; `None` for a database whose SQL is not known here.
     pub dialect: Option<&'static str>,
+    /// The version of PostgreSQL whose locks are told; `None` on other databases.
+    pub postgres: Option<PostgresVersion>,
     /// For each step of the plan, in order.
-    pub steps: Vec<Vec<PlannedOperation>>,
+    pub steps: Vec<PlannedStep>,
+}
+
+/// What one step does.
+#[derive(Debug, Default)]
+pub struct PlannedStep {
+    /// In order.
+    pub operations: Vec<PlannedOperation>,
+    /// Whether it can be taken back; `None` unless it is one of an upgrade.
+    pub reversible: Option<Reversible>,
+}
+
+impl PlannedStep {
+    /// What all its operations do to tables; `None` where that is not told.
+    pub fn weight(&self) -> Option<Weight> {
+        let mut known = self.operations.iter().filter_map(|operation| operation.weight.as_ref()).peekable();
+        known.peek().is_some().then(|| Weight::sum(known))
+    }
 }
 
 /// One operation of a step.
@@ -37,6 +57,8 @@ pub struct PlannedOperation {
     pub conditions: Vec<String>,
     /// Why it is not known at all.
     pub opaque: Option<String>,
+    /// What it does to tables on PostgreSQL, where its statements are known.
+    pub weight: Option<Weight>,
 }
 
 impl PlannedOperation {
@@ -61,6 +83,7 @@ impl PlannedOperation {
             no_sql: None,
             conditions,
             opaque,
+            weight: None,
         }
     }
 }
@@ -70,20 +93,28 @@ pub fn planned(facts: &Facts, database: Option<&DatabaseFacts>, plan: &Plan) -> 
     let dialect = dialect(facts, database);
     let revisions: Vec<Option<&Revision>> = plan.steps.iter().map(|step| facts.graph.get(&step.revision)).collect();
     let known: Vec<&Revision> = revisions.iter().copied().flatten().collect();
-    let mut read = if plan.direction == Direction::Stamp { Vec::new() } else { read_all(&known) }.into_iter();
+    let read = if plan.direction == Direction::Stamp { Vec::new() } else { read_all(&known) };
+    let body = |operations: &'_ Operations| {
+        if plan.direction == Direction::Downgrade { operations.downgrade.clone() } else { operations.upgrade.clone() }
+    };
+    let bodies: Vec<(&Revision, Body)> = known.iter().copied().zip(read.iter().map(body)).collect();
+    let is_postgres = dialect == Some(Dialect::Postgresql);
+    let sql = if is_postgres { facts.sql_in_turn(&bodies) } else { Vec::new() };
     let mut renderer = dialect.map(|dialect| Renderer::new(dialect, false));
+    let mut at = 0;
     let steps = revisions.into_iter().map(|revision| {
-        let Some((revision, operations)) = revision.and_then(|revision| Some((revision, read.next()?))) else {
-            return Vec::new();
+        let (Some(_), Some((revision, body))) = (revision, bodies.get(at)) else { return PlannedStep::default() };
+        let operations = match &mut renderer {
+            Some(renderer) => rendered(renderer, body, revision, sql.get(at)),
+            None => listed(body, revision),
         };
-        let body = if plan.direction == Direction::Downgrade { operations.downgrade } else { operations.upgrade };
-        match &mut renderer {
-            Some(renderer) => rendered(renderer, &body, revision),
-            None => listed(&body, revision),
-        }
+        let reversible = read.get(at).filter(|_| plan.direction == Direction::Upgrade).map(Reversible::of);
+        at += 1;
+        PlannedStep { operations, reversible }
     });
     let name = |dialect| if dialect == Dialect::Sqlite { "sqlite" } else { "postgresql" };
-    Planned { dialect: dialect.map(name), steps: steps.collect() }
+    let postgres = is_postgres.then(|| facts.postgres_version());
+    Planned { dialect: dialect.map(name), postgres, steps: steps.collect() }
 }
 
 /// What a body does, without regard to a dialect.
@@ -91,13 +122,21 @@ pub fn listed(body: &Body, revision: &Revision) -> Vec<PlannedOperation> {
     body.steps.iter().map(|step| PlannedOperation::new(step, &revision.source)).collect()
 }
 
-fn rendered(renderer: &mut Renderer, body: &Body, revision: &Revision) -> Vec<PlannedOperation> {
+fn rendered(
+    renderer: &mut Renderer,
+    body: &Body,
+    revision: &Revision,
+    sql: Option<&RevisionSql>,
+) -> Vec<PlannedOperation> {
     let mut operations = Vec::new();
-    for step in &body.steps {
+    for (index, step) in body.steps.iter().enumerate() {
         let mut made = PlannedOperation::new(step, &revision.source);
         // The conditions stand beside it.
         match renderer.if_it_runs(step, body) {
-            Rendered::Sql(statements) => made.sql = statements.iter().map(|sql| masked_sql(sql)).collect(),
+            Rendered::Sql(statements) => {
+                made.sql = statements.iter().map(|sql| masked_sql(sql)).collect();
+                made.weight = sql.map(|sql| Weight::of(sql.of_step(index)));
+            }
             // Meant for another dialect.
             Rendered::Skipped => continue,
             Rendered::Unknown(reason) => made.no_sql = Some(masked_sql(&reason)).filter(|_| made.opaque.is_none()),

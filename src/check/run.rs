@@ -4,12 +4,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Diagnostic, Report, Skipped, fingerprint, groups, suppress};
+use super::{Diagnostic, Report, Skipped, fingerprint, groups, squawk, suppress};
 use crate::database::catalog::{MOST_PARTS, MOST_RELATIONS};
 use crate::database::{Look, Rows, Tables};
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Finding, Ignore, Severity};
 use crate::facts::{DatabaseFacts, Facts, Past, Stamp, TableChoice};
-use crate::revision::Field;
+use crate::revision::{Field, Revision};
 use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
 use crate::settings::Selection;
 use crate::source::printable;
@@ -45,9 +45,15 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
             skipped.extend(left_out(rule, judged.filter(|found| found.severity == Severity::Error).count()));
         }
     }
+    if may_look_into(&facts) && facts.may_be_postgresql() {
+        checks += squawk::run(&facts, selection, &mut diagnostics, &mut skipped);
+    }
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
     fingerprint::stamp(&mut diagnostics);
-    let ran = |name: &str| rules::find(name).map(|rule| runs(rule, &facts, scope));
+    let ran = |ignore: &Ignore| {
+        let rule = rules::find(&ignore.rule)?;
+        Some(runs(rule, &facts, scope) && looked_at(rule, ignore, &facts, selection))
+    };
     let mut sorted = suppress::sort(diagnostics, &facts, selection, ran);
     for rule in rules::all().into_iter().filter(|rule| is_selected(rule, selection)) {
         if let Check::Ignores(check) = rule.check {
@@ -85,13 +91,31 @@ pub fn unknown_names(selection: &Selection) -> Vec<String> {
     names.into_iter().filter(|name| rules::find(name).is_none()).cloned().collect()
 }
 
-fn is_selected(rule: &Rule, selection: &Selection) -> bool {
+/// Whether the rule is wanted. One of Squawk's that is off is wanted if it is named.
+pub(super) fn is_selected(rule: &Rule, selection: &Selection) -> bool {
     let named = |names: &[String]| names.iter().any(|name| name == rule.name);
-    (selection.select.is_empty() || named(&selection.select)) && !named(&selection.ignore)
+    let by_default = || match rule.check {
+        Check::Squawk => rules::squawk::is_on(rule) || selection.severity.contains_key(rule.name),
+        _ => true,
+    };
+    (if selection.select.is_empty() { by_default() } else { named(&selection.select) }) && !named(&selection.ignore)
+}
+
+/// Whether the rule looked at the place of a comment: not into a revision that was left alone.
+fn looked_at(rule: &Rule, ignore: &Ignore, facts: &Facts, selection: &Selection) -> bool {
+    let is_here = |revision: &&Revision| revision.source.path() == ignore.location.path();
+    let is_examined = |revision: &Revision| facts.examined.includes(&revision.id);
+    match rule.check {
+        Check::Revision(_) => facts.graph.revisions().iter().find(is_here).is_none_or(is_examined),
+        Check::Squawk => {
+            is_selected(rule, selection) && facts.graph.revisions().iter().find(is_here).is_some_and(is_examined)
+        }
+        _ => true,
+    }
 }
 
 /// Errors that the user does not want to see: nothing with one in it is called healthy.
-fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
+pub(super) fn left_out(rule: &Rule, errors: usize) -> Option<Skipped> {
     let what = match errors {
         0 => return None,
         1 => format!("1 error of {}", rule.name),
@@ -105,8 +129,8 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
     match rule.check {
         Check::Offline(_) => true,
         Check::Deployment(_) => facts.deployment.is_some(),
-        // What was not read cannot be judged.
-        Check::Revision(_) => facts.operations.len() == facts.graph.revisions().len(),
+        Check::Revision(_) => may_look_into(facts),
+        Check::Squawk => may_look_into(facts) && facts.may_be_postgresql(),
         Check::Future(_) => facts.future.is_some(),
         Check::Lock(_) => facts.locked.is_some(),
         Check::Memory(_) => remembers(facts),
@@ -118,10 +142,15 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
     }
 }
 
+/// Whether the operations were read: what was not read cannot be judged.
+fn may_look_into(facts: &Facts) -> bool {
+    facts.operations.len() == facts.graph.revisions().len()
+}
+
 /// What the rule finds; `None` when there is nothing that it could look at.
 fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
     match rule.check {
-        Check::Ignores(_) => None,
+        Check::Ignores(_) | Check::Squawk => None,
         Check::Offline(check) | Check::Databases(check) => Some(check(facts)),
         Check::Deployment(check) => facts.deployment.as_ref().map(|found| check(facts, found)),
         Check::Revision(check) => Some(per_revision(facts, check)),
@@ -186,7 +215,7 @@ fn per_database(facts: &Facts, check: impl Fn(&DatabaseFacts) -> Option<Vec<Find
     found
 }
 
-fn judge(rule: &'static Rule, finding: Finding, selection: &Selection) -> Diagnostic {
+pub(super) fn judge(rule: &'static Rule, finding: Finding, selection: &Selection) -> Diagnostic {
     let severity = match selection.severity.get(rule.name) {
         Some(severity) => *severity,
         None => finding.at_most.map_or(rule.severity, |most| most.min(rule.severity)),

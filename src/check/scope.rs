@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Examined, Facts, StampState};
+use crate::facts::{DatabaseFacts, Examined, Facts, StampState};
+use crate::graph::{Direction, Plan};
 use crate::history::Repository;
 use crate::settings::Lint;
 
@@ -18,6 +19,24 @@ pub(super) fn choose(facts: &Facts, lint: &Lint) -> Examined {
         return Examined::Only { ids: pending, why: "those that have not run everywhere".to_owned() };
     }
     changed(facts, lint.diff_base.as_deref())
+}
+
+/// The revisions that `alembic upgrade TARGET` would run; as [`choose`] does where that is not known.
+pub(super) fn choose_pending(facts: &Facts, target: &str, lint: &Lint) -> Examined {
+    let plan = |database: &DatabaseFacts| {
+        let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
+        let is_whole = stamp.is_read(look) && stamp.is_complete(look);
+        let targets = [target.to_owned()];
+        is_whole.then(|| facts.graph.plan(Direction::Upgrade, &targets, &stamp.rows, &stamp.table_name))
+    };
+    let plans: Option<Vec<Plan>> = facts.databases.iter().map(plan).collect();
+    match plans {
+        Some(plans) if !plans.is_empty() && !lint.all => Examined::Only {
+            ids: plans.iter().flat_map(|plan| &plan.steps).map(|step| step.revision.clone()).collect(),
+            why: "those that the upgrade would run".to_owned(),
+        },
+        _ => choose(facts, lint),
+    }
 }
 
 /// The revisions that some database does not have; `None` when no database could tell.

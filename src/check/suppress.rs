@@ -22,12 +22,13 @@ pub(super) struct Sorted {
     pub(super) stale: usize,
 }
 
-/// Sorts the diagnostics. `ran` says whether a rule of that name ran; `None`, that there is none.
+/// Sorts the diagnostics. `ran` says whether the rule of a comment looked at its place; `None`, that there
+/// is no such rule.
 pub(super) fn sort(
     diagnostics: Vec<Diagnostic>,
     facts: &Facts,
     selection: &Selection,
-    ran: impl Fn(&str) -> Option<bool>,
+    ran: impl Fn(&Ignore) -> Option<bool>,
 ) -> Sorted {
     let today = selection.today;
     let comments = comments(facts, &diagnostics);
@@ -46,7 +47,7 @@ pub(super) fn sort(
     let unused = comments.into_iter().zip(used).filter(|(_, used)| !used);
     sorted.spent.extend(unused.filter_map(|(ignore, _)| {
         let is_over = !ignore.until.holds(today);
-        match ran(&ignore.rule) {
+        match ran(&ignore) {
             None => Some(SpentIgnore { ignore, is_known: false, is_over }),
             Some(true) => Some(SpentIgnore { ignore, is_known: true, is_over }),
             Some(false) => None,
@@ -69,15 +70,15 @@ fn comments(facts: &Facts, diagnostics: &[Diagnostic]) -> Vec<Ignore> {
     sources.into_iter().flat_map(ignores).collect()
 }
 
-/// A comment on the finding's line or the line above it.
+/// A comment on the finding's line or the line above it; of SQL within a call also there.
 fn by_comment(diagnostic: &Diagnostic, comments: &[Ignore], used: &mut [bool], today: Date) -> Option<By> {
     let place = diagnostic.finding.location.as_ref()?;
-    let line = place.start().line;
+    let lines = [Some(place), diagnostic.finding.call.as_ref()].map(|place| place.map(|place| place.start().line));
     let fits = |ignore: &Ignore| {
         let own = ignore.location.start().line;
         ignore.rule == diagnostic.rule.name
             && ignore.location.path() == place.path()
-            && (own == line || own + 1 == line)
+            && (lines.contains(&Some(own)) || lines.contains(&Some(own + 1)))
             && ignore.until.holds(today)
     };
     let (ignore, used) = comments.iter().zip(used).find(|(ignore, _)| fits(ignore))?;

@@ -116,9 +116,13 @@ pub struct Look {
     pub search_path: Vec<String>,
     /// `search_path` as it is set, with schemas that do not exist or may not be used.
     pub search_path_setting: String,
-    /// What roles and this database have set for `search_path`, `role` and
-    /// `default_transaction_read_only`.
+    /// What roles and this database have set for `search_path`, `role`,
+    /// `default_transaction_read_only`, `lock_timeout` and `statement_timeout`.
     pub settings: Vec<RoleSetting>,
+    /// `lock_timeout` of a new session, as the server prints it without a unit: `0` for none.
+    pub lock_timeout: Option<String>,
+    /// `statement_timeout` of a new session.
+    pub statement_timeout: Option<String>,
     /// The schemas outside the system's, sorted, and what the role may do there; at most
     /// [`MOST_SCHEMAS`]. Empty for SQLite.
     pub schemas: Vec<Schema>,
@@ -144,6 +148,17 @@ pub struct Look {
     pub holders_unknown: Option<String>,
     /// Things worth knowing about the connection: a parameter that was ignored, TLS not verified.
     pub notes: Vec<String>,
+}
+
+impl Look {
+    /// What a new session gets for `lock_timeout` or `statement_timeout`, where the server said so.
+    pub fn timeout(&self, parameter: &str) -> Option<&str> {
+        match parameter {
+            "lock_timeout" => self.lock_timeout.as_deref(),
+            "statement_timeout" => self.statement_timeout.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// A table that could be Alembic's version table.

@@ -87,6 +87,9 @@ pub struct Finding {
     pub evidence: Vec<String>,
     /// The place in a file that a person has to look at first.
     pub location: Option<Location>,
+    /// The whole call, where the place is a part of one: SQL within a string. A comment that ignores the
+    /// finding can stand there too.
+    pub call: Option<Location>,
     /// Other places that belong to it, each with what it is.
     pub related: Vec<(Location, String)>,
     /// The revision that it is about.
@@ -113,6 +116,13 @@ impl Finding {
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
         self.location = Some(location);
+        self
+    }
+
+    /// The whole call that the place is a part of.
+    #[must_use]
+    pub fn in_call(mut self, call: Location) -> Self {
+        self.call = Some(call);
         self
     }
 

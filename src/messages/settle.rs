@@ -98,7 +98,7 @@ fn was_looked_for(cause: &Cause, report: &Report) -> bool {
     let mut rules = cause.known_rules().peekable();
     rules.peek().is_some()
         && rules.all(|rule| match rule.check {
-            Check::Offline(_) | Check::Revision(_) | Check::Ignores(_) => true,
+            Check::Offline(_) | Check::Revision(_) | Check::Squawk | Check::Ignores(_) => true,
             Check::Deployment(_) => report.facts.deployment.is_some(),
             Check::Database(_) => !report.facts.databases.is_empty(),
             Check::Databases(_) => !report.could_not_look && report.facts.databases.len() > 1,

@@ -432,7 +432,7 @@ mod tests {
         assert_eq!(
             document["rules"],
             json!([{"name": "multiple-heads", "summary": RULE.summary, "severity": "error", "needs": "files",
-                    "since": "0.1.0"}])
+                    "since": "0.1.0", "by": "alembic-doctor", "on": true}])
         );
     }
 }

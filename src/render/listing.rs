@@ -14,7 +14,8 @@ use crate::facts::{DatabaseFacts, Facts, StampState};
 use crate::graph::{Graph, RowProblem};
 use crate::operation::Operations;
 use crate::revision::Revision;
-use crate::rules::Rule;
+use crate::rules::squawk::is_on;
+use crate::rules::{Check, Rule};
 
 /// `alembic heads`, with the messages; without the heads that others depend on if `resolved`
 /// (`--resolve-dependencies`).
@@ -148,13 +149,22 @@ fn entry(page: &mut Page, marks: &Marks<'_>, revision: &Revision, parts: Parts, 
 /// The list of rules, those that need no database first. Only a severity other than error is said.
 pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
     let mut page = Page::new(layout.columns());
-    for (needs, title) in [("files", "From the files alone"), ("database", "With a database")] {
+    let of = |needs: &'static str| move |rule: &&&Rule| rule.check.needs() == needs && !is_squawks(rule);
+    let groups: [(&str, Vec<&&Rule>); 3] = [
+        ("From the files alone", rules.iter().filter(of("files")).collect()),
+        (
+            "Squawk's, on the SQL of the revisions",
+            rules.iter().filter(|rule| is_squawks(rule) && is_on(rule)).collect(),
+        ),
+        ("With a database", rules.iter().filter(of("database")).collect()),
+    ];
+    for (title, rules) in groups.into_iter().filter(|(_, rules)| !rules.is_empty()) {
         page.blank();
         page.line(&paint(STRONG, title));
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_width(u16::try_from(layout.columns()).unwrap_or(u16::MAX));
-        for rule in rules.iter().filter(|rule| rule.check.needs() == needs) {
+        for rule in rules {
             let severity = match rule.severity {
                 Severity::Error => String::new(),
                 other => format!("({}) ", other.as_str()),
@@ -169,8 +179,17 @@ pub fn rules_table(rules: &[&Rule], layout: &Layout) -> String {
         }
     }
     page.blank();
+    let off: Vec<&str> = rules.iter().filter(|rule| is_squawks(rule) && !is_on(rule)).map(|rule| rule.name).collect();
+    if !off.is_empty() {
+        page.paragraph(0, FAINT, &format!("Squawk's that are off unless asked for: {}", off.join(", ")));
+        page.blank();
+    }
     page.paragraph(0, FAINT, "errors, unless it says otherwise; alembic-doctor explain NAME says more");
     page.finish()
+}
+
+fn is_squawks(rule: &Rule) -> bool {
+    matches!(rule.check, Check::Squawk)
 }
 
 #[cfg(test)]

@@ -3,21 +3,36 @@
 use super::counted;
 use super::style::{BAD, NOTE, PLAIN, STRONG, paint};
 use super::words::{Page, clean};
-use crate::check::PlannedOperation;
+use crate::check::{PlannedOperation, Weight};
 use crate::operation::Body;
 use crate::revision::Revision;
+use crate::sql::{Answer, Lock};
 
 /// A line for each operation, `most` at most.
 pub(super) fn lines(page: &mut Page, indent: usize, operations: &[PlannedOperation], most: usize) {
     for operation in operations.iter().take(most) {
         let mut facts = vec![format!("line {}", operation.line)];
         facts.extend(operation.conditions.iter().cloned());
+        facts.extend(operation.weight.as_ref().and_then(heaviest));
         let style = if operation.opaque.is_some() { BAD } else { PLAIN };
         page.paragraph(indent, style, &clean(&format!("{} ({})", operation.summary, facts.join("; "))));
     }
     if let Some(more) = operations.len().checked_sub(most).filter(|more| *more > 0) {
         page.paragraph(indent, NOTE, &format!("and {more} more"));
     }
+}
+
+/// The strongest lock, if others may wait for it: "ACCESS EXCLUSIVE on t, reads all its rows".
+fn heaviest(weight: &Weight) -> Option<String> {
+    let lock = weight.strongest().filter(|lock| lock.lock >= Lock::ShareUpdateExclusive)?;
+    let work = match (&lock.rewrite, &lock.scan) {
+        (Answer::Yes, _) => ", rewrites it",
+        (Answer::Unknown(_), _) => ", may rewrite it",
+        (Answer::No, Answer::Yes) => ", reads all its rows",
+        (Answer::No, Answer::Unknown(_)) => ", may read all its rows",
+        (Answer::No, Answer::No) => "",
+    };
+    Some(format!("{} on {}{work}", lock.lock, lock.on))
 }
 
 /// "12 operations, 1 not analysed"

@@ -4,8 +4,10 @@
 use super::style::{BAD, COMMAND, FAINT, GOOD, ID, NOTE, PLAIN, STRONG, paint};
 use super::words::{Page, clean, columns};
 use super::{Layout, counted, operations};
-use crate::check::PlannedOperation;
+use crate::check::{Planned, PlannedOperation, PlannedStep, Reversible};
+use crate::facts::VersionSource;
 use crate::graph::{Direction, Graph, Plan, PlanError, Step};
+use crate::sql::Lock;
 
 /// A plan and what belongs to it.
 #[derive(Debug)]
@@ -19,14 +21,15 @@ pub struct PlanPage<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// What each of its steps does.
-    pub operations: &'a [Vec<PlannedOperation>],
+    pub planned: Option<&'a Planned>,
     /// Other targets that people type, with their plans.
     pub others: &'a [(String, Plan)],
 }
 
 /// The plan as text.
 pub fn draw(shown: &PlanPage<'_>, layout: &Layout) -> String {
-    let PlanPage { graph, targets, source, plan, operations, .. } = shown;
+    let PlanPage { graph, targets, source, plan, planned, .. } = shown;
+    let steps = planned.map(|planned| planned.steps.as_slice()).unwrap_or_default();
     let mut page = Page::new(layout.columns());
     let command = format!("alembic {} {}", plan.direction.as_str(), targets.join(" "));
     page.line(&paint(STRONG, &clean(&command)));
@@ -37,13 +40,15 @@ pub fn draw(shown: &PlanPage<'_>, layout: &Layout) -> String {
     }
     let width = plan.steps.len().to_string().len();
     for (index, step) in plan.steps.iter().enumerate() {
-        let operations = operations.get(index).map(Vec::as_slice).unwrap_or_default();
-        step_lines(&mut page, graph, step, &format!("{:width$}", index + 1), operations);
+        step_lines(&mut page, graph, step, &format!("{:width$}", index + 1), steps.get(index));
     }
-    let all: Vec<&PlannedOperation> = operations.iter().flatten().collect();
+    let all: Vec<&PlannedOperation> = steps.iter().flat_map(|step| &step.operations).collect();
     if !all.is_empty() {
         page.blank();
         page.line(&operations::total(&all));
+        if let Some(text) = planned.and_then(told_for) {
+            page.paragraph(0, FAINT, &text);
+        }
     }
     if let Some(error) = &plan.error {
         page.blank();
@@ -56,17 +61,51 @@ pub fn draw(shown: &PlanPage<'_>, layout: &Layout) -> String {
     page.finish()
 }
 
-fn step_lines(page: &mut Page, graph: &Graph, step: &Step, number: &str, operations: &[PlannedOperation]) {
+fn step_lines(page: &mut Page, graph: &Graph, step: &Step, number: &str, planned: Option<&PlannedStep>) {
     let message = graph.get(&step.revision).map(|revision| revision.message()).unwrap_or_default();
     let number_width = columns(number) + 2;
     let id = clean(&step.revision);
     let head = format!("{}  {}", paint(FAINT, number), paint(ID, &id));
     let message = if message.is_empty() { String::new() } else { format!(", {}", clean(&message)) };
     page.line(&format!("  {head}{message}"));
-    operations::lines(page, 2 + number_width, operations, MOST);
+    if let Some(planned) = planned {
+        operations::lines(page, 2 + number_width, &planned.operations, MOST);
+        outlook(page, 2 + number_width, planned);
+    }
     for line in writes(step) {
         page.paragraph(2 + number_width, FAINT, &clean(&line));
     }
+}
+
+/// The strongest lock of a step, and whether it can be taken back.
+fn outlook(page: &mut Page, indent: usize, planned: &PlannedStep) {
+    let weight = planned.weight().unwrap_or_default();
+    let strongest = weight.strongest().filter(|lock| lock.lock >= Lock::ShareUpdateExclusive);
+    if let Some(lock) = strongest.filter(|_| planned.operations.len() > 1) {
+        page.paragraph(indent, NOTE, &clean(&format!("strongest lock: {} on {}", lock.lock, lock.on)));
+    }
+    match &planned.reversible {
+        Some(Reversible::No(why)) => page.paragraph(indent, NOTE, &clean(&format!("cannot be taken back: {why}"))),
+        Some(Reversible::LosesData(why)) => {
+            page.paragraph(indent, NOTE, &clean(&format!("going back loses data: {why}")));
+        }
+        Some(Reversible::Unknown(why)) => {
+            page.paragraph(indent, NOTE, &clean(&format!("whether it can be taken back is not known: {why}")));
+        }
+        Some(Reversible::Yes) | None => {}
+    }
+}
+
+/// The version of PostgreSQL that the locks are told for.
+fn told_for(planned: &Planned) -> Option<String> {
+    let version = planned.postgres?;
+    planned.steps.iter().filter_map(PlannedStep::weight).find(|weight| weight.strongest().is_some())?;
+    let source = match version.source {
+        VersionSource::Server => "the server's",
+        VersionSource::Asked => "as asked",
+        VersionSource::Assumed => "assumed: --pg-version names another one",
+    };
+    Some(format!("locks as PostgreSQL {} takes them ({source})", version.major))
 }
 
 /// Operations of one step that are shown.
@@ -174,7 +213,7 @@ mod tests {
             targets: &targets,
             source: "--from",
             plan: &plan,
-            operations: &[],
+            planned: None,
             others: &others,
         };
         plain(&draw(&page, &Layout::default()))

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::check::{Planned, PlannedOperation};
+use crate::check::{Planned, PlannedOperation, PlannedStep, Reversible, TableLock, Weight};
+use crate::facts::{PostgresVersion, VersionSource};
 use crate::graph::Plan;
+use crate::sql::Answer;
 
 /// A plan as the contract has it.
 #[derive(Serialize)]
@@ -15,6 +17,8 @@ pub(super) struct PlanPart {
     direction: &'static str,
     /// What the SQL of the operations is written for.
     dialect: Option<&'static str>,
+    /// The version of PostgreSQL whose locks are told.
+    pg_version: Option<VersionPart>,
     steps: Vec<StepPart>,
     rows_after: Vec<String>,
     /// Alembic's own sentence.
@@ -31,6 +35,49 @@ struct StepPart {
     update: Vec<(String, String)>,
     operations: Vec<OperationPart>,
     opaque: Vec<OpaquePart>,
+    #[serde(flatten)]
+    weight: WeightPart,
+    /// `null` unless it is a step of an upgrade.
+    reversible: Option<ReversiblePart>,
+}
+
+#[derive(Serialize)]
+struct VersionPart {
+    major: u32,
+    /// `asked`, `server`, `assumed`
+    source: &'static str,
+}
+
+#[derive(Serialize)]
+struct ReversiblePart {
+    /// `yes`, `loses-data`, `no`, `unknown`
+    answer: &'static str,
+    why: Option<String>,
+}
+
+/// What is done to tables on PostgreSQL.
+#[derive(Serialize, Default)]
+struct WeightPart {
+    /// The strongest that is certain; `null` where no table that is in use is locked, or where
+    /// that is not told.
+    lock: Option<&'static str>,
+    /// On which table.
+    on: Option<String>,
+    /// `null` where it is not known.
+    rewrite: Option<bool>,
+    scan: Option<bool>,
+    locks: Vec<LockPart>,
+    /// What it depends on, and what else may be done.
+    depends_on: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LockPart {
+    on: String,
+    lock: &'static str,
+    certain: bool,
+    rewrite: Option<bool>,
+    scan: Option<bool>,
 }
 
 /// An operation that is known.
@@ -44,6 +91,8 @@ pub(super) struct OperationPart {
     no_sql: Option<String>,
     /// When it runs, if not always.
     conditions: Vec<String>,
+    #[serde(flatten)]
+    weight: WeightPart,
 }
 
 /// Something that is done and not known.
@@ -63,12 +112,88 @@ pub(super) fn operations(operations: &[PlannedOperation]) -> (Vec<OperationPart>
         sql: operation.sql.clone(),
         no_sql: operation.no_sql.clone(),
         conditions: operation.conditions.clone(),
+        weight: operation.weight.as_ref().map(|weight| WeightPart::new(weight, true)).unwrap_or_default(),
     });
     let opaque = operations.iter().filter_map(|operation| {
         let why = operation.opaque.clone()?;
         Some(OpaquePart { line: operation.line, why, conditions: operation.conditions.clone() })
     });
     (known.collect(), opaque.collect())
+}
+
+impl WeightPart {
+    /// `is_whole`: nothing is done beside it.
+    fn new(weight: &Weight, is_whole: bool) -> Self {
+        let strongest = weight.strongest();
+        let answers = weight.locks.iter().flat_map(|lock| [&lock.rewrite, &lock.scan]);
+        let mut depends_on: Vec<String> = Vec::new();
+        for reason in answers.filter_map(reason).chain(&weight.unknown) {
+            if !depends_on.contains(reason) {
+                depends_on.push(reason.clone());
+            }
+        }
+        // What may be done beyond the statement may be a rewrite too.
+        let unless_doubtful =
+            |answer: Answer| known(&answer).filter(|yes| *yes || is_whole && weight.unknown.is_empty());
+        Self {
+            lock: strongest.map(|lock| lock.lock.name()),
+            on: strongest.map(|lock| lock.on.clone()),
+            rewrite: unless_doubtful(weight.rewrite()),
+            scan: unless_doubtful(weight.scan()),
+            locks: weight.locks.iter().map(LockPart::new).collect(),
+            depends_on,
+        }
+    }
+}
+
+impl LockPart {
+    fn new(lock: &TableLock) -> Self {
+        Self {
+            on: lock.on.clone(),
+            lock: lock.lock.name(),
+            certain: lock.is_certain,
+            rewrite: known(&lock.rewrite),
+            scan: known(&lock.scan),
+        }
+    }
+}
+
+fn known(answer: &Answer) -> Option<bool> {
+    match answer {
+        Answer::Yes => Some(true),
+        Answer::No => Some(false),
+        Answer::Unknown(_) => None,
+    }
+}
+
+fn reason(answer: &Answer) -> Option<&String> {
+    match answer {
+        Answer::Unknown(reason) => Some(reason),
+        Answer::Yes | Answer::No => None,
+    }
+}
+
+impl ReversiblePart {
+    fn new(reversible: &Reversible) -> Self {
+        let (answer, why) = match reversible {
+            Reversible::Yes => ("yes", None),
+            Reversible::LosesData(why) => ("loses-data", Some(why.clone())),
+            Reversible::No(why) => ("no", Some(why.clone())),
+            Reversible::Unknown(why) => ("unknown", Some(why.clone())),
+        };
+        Self { answer, why }
+    }
+}
+
+impl VersionPart {
+    fn new(version: PostgresVersion) -> Self {
+        let source = match version.source {
+            VersionSource::Asked => "asked",
+            VersionSource::Server => "server",
+            VersionSource::Assumed => "assumed",
+        };
+        Self { major: version.major, source }
+    }
 }
 
 impl PlanPart {
@@ -78,7 +203,12 @@ impl PlanPart {
         let mut rows_after = plan.rows_after.clone();
         rows_after.sort_unstable();
         let steps = plan.steps.iter().cloned().enumerate().map(|(index, step)| {
-            let (operations, opaque) = operations(planned.steps.get(index).map(Vec::as_slice).unwrap_or_default());
+            let done = planned.steps.get(index);
+            let (operations, opaque) = operations(done.map(|step| step.operations.as_slice()).unwrap_or_default());
+            let is_whole = done.is_some_and(|step| step.operations.iter().all(|operation| operation.weight.is_some()));
+            let weight = done.and_then(PlannedStep::weight);
+            let weight = weight.map(|weight| WeightPart::new(&weight, is_whole)).unwrap_or_default();
+            let reversible = done.and_then(|step| step.reversible.as_ref()).map(ReversiblePart::new);
             StepPart {
                 revision: step.revision,
                 insert: step.insert,
@@ -86,6 +216,8 @@ impl PlanPart {
                 update: step.update,
                 operations,
                 opaque,
+                weight,
+                reversible,
             }
         });
         Self {
@@ -93,6 +225,7 @@ impl PlanPart {
             to: targets.join(" "),
             direction: plan.direction.as_str(),
             dialect: planned.dialect,
+            pg_version: planned.postgres.map(VersionPart::new),
             steps: steps.collect(),
             rows_after,
             error: plan.error.as_ref().map(|error| error.alembic.clone()),
@@ -123,14 +256,24 @@ mod tests {
             no_sql: None,
             conditions: Vec::new(),
             opaque: None,
+            weight: None,
         };
-        let planned = Planned { dialect: Some("sqlite"), steps: vec![vec![operation]] };
+        let step = PlannedStep { operations: vec![operation], reversible: Some(Reversible::Yes) };
+        let planned = Planned { dialect: Some("sqlite"), postgres: None, steps: vec![step] };
+        let untold = json!({"lock": null, "on": null, "rewrite": null, "scan": null, "locks": [], "depends_on": []});
+        let with_weight = |mut part: serde_json::Value| {
+            part.as_object_mut().unwrap().extend(untold.as_object().unwrap().clone());
+            part
+        };
         assert_eq!(
             serde_json::to_value(PlanPart::new(&targets, &plan, &planned)).unwrap(),
-            json!({"from": ["b", "c"], "to": "heads", "direction": "upgrade", "dialect": "sqlite",
-                   "steps": [{"revision": "m", "insert": [], "delete": ["c"], "update": [["b", "m"]],
-                              "operations": [{"kind": "drop-table", "table": "t", "line": 3, "sql": ["DROP TABLE t"],
-                                              "no_sql": null, "conditions": []}], "opaque": []}],
+            json!({"from": ["b", "c"], "to": "heads", "direction": "upgrade", "dialect": "sqlite", "pg_version": null,
+                   "steps": [with_weight(json!({
+                       "revision": "m", "insert": [], "delete": ["c"], "update": [["b", "m"]],
+                       "operations": [with_weight(json!({
+                           "kind": "drop-table", "table": "t", "line": 3, "sql": ["DROP TABLE t"],
+                           "no_sql": null, "conditions": []}))],
+                       "opaque": [], "reversible": {"answer": "yes", "why": null}}))],
                    "rows_after": ["m"], "error": null, "error_reason": null})
         );
     }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::json::{SCHEMA, Tool, write};
-use crate::rules::Rule;
+use crate::rules::squawk::is_on;
+use crate::rules::{Check, Rule};
 
 /// The document of `rules`.
 pub fn rules(rules: &[&Rule]) -> String {
@@ -15,6 +16,8 @@ pub fn rules(rules: &[&Rule]) -> String {
             severity: rule.severity.as_str(),
             needs: rule.check.needs(),
             since: rule.since,
+            by: if matches!(rule.check, Check::Squawk) { "squawk" } else { "alembic-doctor" },
+            on: !matches!(rule.check, Check::Squawk) || is_on(rule),
         })
         .collect();
     write(&RulesDocument { schema: SCHEMA, tool: Tool::THIS, command: "rules", rules })
@@ -35,4 +38,7 @@ struct RulePart {
     severity: &'static str,
     needs: &'static str,
     since: &'static str,
+    by: &'static str,
+    /// Whether it runs unless it is asked for.
+    on: bool,
 }

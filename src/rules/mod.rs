@@ -11,6 +11,7 @@ pub mod operation;
 pub mod project;
 pub mod revision;
 pub mod run;
+pub mod squawk;
 pub mod stamp;
 
 pub(crate) mod gaps;
@@ -53,6 +54,8 @@ pub enum Check {
     Deployment(fn(&Facts, &Deployment) -> Vec<Finding>),
     /// Needs what a revision does; is asked for each one that is looked into.
     Revision(fn(&RevisionFacts<'_>) -> Vec<Finding>),
+    /// Squawk's: its linter asks for all of them at once.
+    Squawk,
     /// Needs each database, whether or not it could be looked at.
     Database(fn(&Facts, &DatabaseState) -> Vec<Finding>),
     /// Needs a database that could be looked at, and its stamp.
@@ -86,7 +89,7 @@ impl Check {
     /// What it needs, for `rules`: `files` or `database`.
     pub fn needs(self) -> &'static str {
         match self {
-            Self::Offline(_) | Self::Deployment(_) | Self::Revision(_) | Self::Ignores(_) => "files",
+            Self::Offline(_) | Self::Deployment(_) | Self::Revision(_) | Self::Squawk | Self::Ignores(_) => "files",
             Self::Future(_) | Self::Lock(_) | Self::Memory(_) => "files",
             Self::Database(_) | Self::Stamp(_) => "database",
             Self::MemoryOrStamp(..) => "files or database",
@@ -124,7 +127,7 @@ pub struct StampFacts<'a> {
     pub schema: Option<&'a SchemaFacts>,
 }
 
-/// All rules, sorted by name.
+/// All rules of our own, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = [
         project::RULES,
@@ -144,7 +147,7 @@ pub fn all() -> Vec<&'static Rule> {
     rules
 }
 
-/// The rule of that name.
+/// The rule of that name, our own or Squawk's.
 pub fn find(name: &str) -> Option<&'static Rule> {
-    all().into_iter().find(|rule| rule.name == name)
+    all().into_iter().chain(squawk::all()).find(|rule| rule.name == name)
 }

@@ -173,7 +173,7 @@ pub(crate) fn findings(name: &str, facts: &Facts) -> Vec<Finding> {
             })
             .flatten()
             .collect(),
-        Check::Revision(_) | Check::Ignores(_) => panic!("needs a whole run"),
+        Check::Revision(_) | Check::Squawk | Check::Ignores(_) => panic!("needs a whole run"),
     }
 }
 

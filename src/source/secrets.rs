@@ -24,7 +24,7 @@ pub fn masked(text: &str) -> String {
     out
 }
 
-/// A text with SQL in it without its secrets: passwords of URLs, and of `CREATE ROLE`.
+/// SQL without the secrets in it: passwords of URLs, and of `CREATE ROLE`.
 pub fn masked_sql(text: &str) -> String {
     const WORD: &str = "password";
     // Of the same length, byte for byte.

@@ -42,7 +42,7 @@ const CRATES: [(&str, &[&str]); 31] = [
     ("memchr", &["source", "python", "project", "revision", "operation", "deployment", "schema"]),
     ("percent_encoding", &["database", "render"]),
     ("petgraph", &["graph"]),
-    ("rayon", &["operation", "revision", "facts"]),
+    ("rayon", &["operation", "revision", "facts", "rules"]),
     ("ring", &["database"]),
     ("rusqlite", &["database"]),
     ("rustls", &["database"]),

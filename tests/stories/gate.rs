@@ -48,6 +48,39 @@ fn a_pending_revision_closes_no_gate_whatever_fails_a_run() {
 }
 
 #[test]
+fn an_error_in_a_pending_revision_closes_the_gate_and_one_that_has_run_does_not() {
+    // `alembic upgrade` fails on it: it writes no name, and there is none to drop.
+    let broken = "    op.drop_constraint(None, 't')";
+    let sandbox = Sandbox::with_project().revision("a1aa", &[]).database_url("sqlite:///app.db");
+    assert!(sandbox.alembic(&["upgrade", "head"]).status == 0);
+    let sandbox = sandbox.revision_with("a2aa", &["a1aa"], "", broken);
+    let (document, code) = report(&sandbox, &["gate"]);
+    assert_eq!(code, 1, "{document:#}");
+    assert!(findings(&document).contains(&"drop-unnamed-constraint"));
+    assert!(conditions(&document["gate"]).contains(&("findings", Some(false))));
+    assert!(sandbox.alembic(&["upgrade", "head"]).status != 0, "and it was true");
+    // Only what the upgrade would run counts.
+    let (document, code) = report(&sandbox, &["gate", "a1aa"]);
+    assert_eq!(code, 0, "{document:#}");
+    assert!(sandbox.alembic(&["stamp", "a2aa"]).status == 0);
+    assert_eq!(sandbox.doctor(&["gate"]).code, Some(0));
+}
+
+#[test]
+fn a_pending_revision_with_a_warning_says_its_lock_and_lets_the_upgrade_through() {
+    let database = newest().database();
+    let sandbox = Sandbox::with_project().revision("a1aa", &[]).database_url(&database.url());
+    assert!(sandbox.alembic(&["upgrade", "head"]).status == 0);
+    let sandbox = sandbox.revision_with("a2aa", &["a1aa"], "", "    op.create_index('ix', 't', ['a'])");
+    let (document, code) = report(&sandbox, &["gate"]);
+    assert_eq!((findings(&document).contains(&"require-concurrent-index-creation"), code), (true, 0), "{document:#}");
+    let plan = &document["gate"]["databases"][0]["plan"];
+    assert_eq!(plan["pg_version"]["source"], "server");
+    assert_eq!((&plan["steps"][0]["lock"], &plan["steps"][0]["on"]), (&json!("SHARE"), &json!("t")));
+    assert_eq!(sandbox.doctor(&["gate", "--fail-on", "warning"]).code, Some(1));
+}
+
+#[test]
 fn two_heads_close_the_gate_for_head_and_alembic_agrees() {
     let sandbox = at("a3aa").revision("b3bb", &["a2aa"]);
     let run = sandbox.doctor(&["gate"]);

@@ -23,6 +23,7 @@ mod schemas;
 mod simulated;
 mod sqlite;
 mod stamps;
+mod table_locks;
 mod traps;
 
 use serde_json::Value;

@@ -8,9 +8,14 @@ use crate::support::sandbox::Sandbox;
 #[test]
 fn a_plan_without_a_database_is_the_documents_plan() {
     let (document, code) = report(&line_of_three(), &["plan", "--from", "a1aa"]);
-    let step = |from: &str, to: &str| json!({"revision": to, "insert": [], "delete": [], "update": [[from, to]], "operations": [], "opaque": []});
+    let step = |from: &str, to: &str| {
+        json!({"revision": to, "insert": [], "delete": [], "update": [[from, to]], "operations": [], "opaque": [],
+               "lock": null, "on": null, "rewrite": null, "scan": null, "locks": [], "depends_on": [],
+               "reversible": {"answer": "yes", "why": null}})
+    };
     let expected = json!({
         "from": ["a1aa"], "to": "heads", "direction": "upgrade", "dialect": "postgresql",
+        "pg_version": {"major": 15, "source": "assumed"},
         "steps": [step("a1aa", "a2aa"), step("a2aa", "a3aa")],
         "rows_after": ["a3aa"], "error": null, "error_reason": null
     });
@@ -121,6 +126,37 @@ fn each_step_of_a_plan_says_what_it_does() {
     let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("add column t.c (line"), "{run}");
     assert!(said.contains("2 operations, 1 not analysed"), "{run}");
+}
+
+#[test]
+fn each_step_of_a_plan_says_what_it_locks_and_whether_it_can_be_taken_back() {
+    let upgrade = "    op.alter_column('t', 'a', existing_type=sa.String(9), type_=sa.String(20))\n    \
+                   op.create_index('ix', 't', ['a'])\n    op.alter_column('t', 'b', type_=sa.BigInteger())";
+    let sandbox = Sandbox::with_project().revision_with("a1aa", &[], "", upgrade);
+    let (document, _) = report(&sandbox, &["plan", "--from", "base", "--pg-version", "17"]);
+    assert_eq!(document["plan"]["pg_version"], json!({"major": 17, "source": "asked"}));
+    let step = &document["plan"]["steps"][0];
+    assert_eq!((&step["lock"], &step["on"]), (&json!("ACCESS EXCLUSIVE"), &json!("t")));
+    assert_eq!((&step["rewrite"], &step["scan"]), (&json!(null), &json!(true)));
+    assert_eq!(step["depends_on"], json!(["it depends on the type that b has now"]));
+    let known = |index: usize| {
+        let operation = &step["operations"][index];
+        [&operation["lock"], &operation["rewrite"], &operation["scan"]].map(Clone::clone)
+    };
+    assert_eq!(known(0), [json!("ACCESS EXCLUSIVE"), json!(false), json!(false)]);
+    assert_eq!(known(1), [json!("SHARE"), json!(false), json!(true)]);
+    assert_eq!(step["reversible"]["answer"], "no");
+
+    let run = sandbox.doctor(&["plan", "--from", "base"]);
+    let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in [
+        "SHARE on t, reads all its rows)",
+        "strongest lock: ACCESS EXCLUSIVE on t",
+        "cannot be taken back: downgrade() does nothing",
+        "locks as PostgreSQL 15 takes them (assumed: --pg-version names another one)",
+    ] {
+        assert!(said.contains(text), "{text}: {run}");
+    }
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn pasted(context: &Context<'_>, found: Vec<Recognised>) -> Result<Outcome, Erro
 
 /// All rules.
 pub(super) fn rules(context: &Context<'_>) -> Result<Outcome, Error> {
-    let rules = rules::all();
+    let rules: Vec<&rules::Rule> = rules::all().into_iter().chain(rules::squawk::all()).collect();
     let result = match context.format("rules", &[Format::Text, Format::Json])? {
         Format::Json => render::json::rules(&rules),
         _ => render::listing::rules_table(&rules, &context.layout),

@@ -53,9 +53,9 @@ pub(super) fn plan(context: &Context<'_>, arguments: &PlanArguments) -> Result<O
             let others: Vec<(String, Plan)> =
                 usual.iter().map(|target| ((*target).to_owned(), plan_to(&[(*target).to_owned()], start))).collect();
             let graph = &report.facts.graph;
-            let operations = planned.as_ref().map(|planned| planned.steps.as_slice()).unwrap_or_default();
+            let planned = planned.as_ref();
             let (targets, source) = (&targets, &start.source);
-            let page = PlanPage { graph, targets, source, plan, operations, others: &others };
+            let page = PlanPage { graph, targets, source, plan, planned, others: &others };
             render::plan::draw(&page, &context.layout)
         }
         _ => String::new(),

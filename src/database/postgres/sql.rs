@@ -30,14 +30,16 @@ pub(super) fn surroundings() -> String {
     format!(
         "SELECT session_user, host(inet_server_addr()), inet_server_port(), pg_backend_pid(),
        EXISTS (SELECT FROM pg_proc WHERE proname = 'pg_control_system' AND pronamespace = 'pg_catalog'::regnamespace
-               AND has_function_privilege(oid, 'EXECUTE'));
+               AND has_function_privilege(oid, 'EXECUTE')),
+       (SELECT reset_val FROM pg_settings WHERE name = 'lock_timeout'),
+       (SELECT reset_val FROM pg_settings WHERE name = 'statement_timeout');
 SELECT r.rolname, d.datname, split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)
 FROM pg_db_role_setting s
 LEFT JOIN pg_database d ON d.oid = s.setdatabase
 LEFT JOIN pg_roles r ON r.oid = s.setrole
 CROSS JOIN LATERAL unnest(s.setconfig) AS c
 WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND (s.setrole = 0 OR r.rolname IS NOT NULL)
-  AND split_part(c, '=', 1) IN ('search_path', 'role', 'default_transaction_read_only')
+  AND split_part(c, '=', 1) IN ('search_path', 'role', 'default_transaction_read_only', 'lock_timeout', 'statement_timeout')
 ORDER BY r.rolname COLLATE \"C\" NULLS FIRST, d.datname NULLS FIRST, 3 LIMIT {MOST_SETTINGS};
 SELECT nspname, pg_get_userbyid(CASE WHEN nspowner = to_regrole('pg_database_owner') THEN datdba ELSE nspowner END),
        has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE')

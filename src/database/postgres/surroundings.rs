@@ -16,6 +16,8 @@ impl Session {
         look.schemas = schemas.iter().map(schema).collect();
         let Some(session) = session.first() else { return };
         let logged_in = text(session, 0).to_owned();
+        let limit = |column| Some(text(session, column).to_owned()).filter(|value| !value.is_empty());
+        (look.lock_timeout, look.statement_timeout) = (limit(5), limit(6));
         look.session_user = Some(logged_in).filter(|role| look.user.as_ref() != Some(role));
         look.address = Some(match (text(session, 1), text(session, 2)) {
             ("", _) => ServerAddress::Socket,

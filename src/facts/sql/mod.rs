@@ -7,7 +7,7 @@ mod place;
 mod proofs;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use rayon::prelude::*;
 
@@ -16,6 +16,7 @@ use crate::database::{DatabaseUrl, Dialect};
 use crate::operation::ddl::{Rendered, Renderer};
 use crate::operation::model::{self, Operation};
 use crate::operation::{Body, Step};
+use crate::revision::Revision;
 use crate::source::{SourceFile, Span};
 use crate::sql::{self, Context, Effects, Name, Statement};
 
@@ -54,6 +55,8 @@ pub struct RevisionSql {
     pub statements: Vec<SentStatement>,
     /// The steps whose SQL is not known: index in `upgrade.steps`, and why.
     pub unknown: Vec<(usize, String)>,
+    /// What is known of the tables after it.
+    pub after: Arc<Context>,
 }
 
 /// A text as it is sent; may hold several statements.
@@ -67,6 +70,8 @@ pub struct SentText {
     pub literal: Option<Span>,
     /// The whole call.
     pub call: Span,
+    /// Whether Alembic writes it, from a directive; else it is the project's own SQL.
+    pub is_rendered: bool,
     /// Whether it runs in an autocommit block, outside of the transaction.
     pub in_autocommit: bool,
     /// What is known of the tables before it.
@@ -113,6 +118,7 @@ impl RevisionSql {
                 }
             }
         }
+        made.after = knowledge.context();
         made
     }
 
@@ -128,6 +134,7 @@ impl RevisionSql {
             step: index,
             literal: place::literal(source, &step.operation, &text),
             call: step.span,
+            is_rendered: !matches!(step.operation, Operation::Sql(_)),
             in_autocommit: step.in_autocommit,
             context: knowledge.context(),
             text,
@@ -173,7 +180,7 @@ impl SqlFacts {
 }
 
 /// What a revision has that is not run on PostgreSQL, or was not read.
-static NOTHING: RevisionSql = RevisionSql { texts: Vec::new(), statements: Vec::new(), unknown: Vec::new() };
+static NOTHING: LazyLock<RevisionSql> = LazyLock::new(RevisionSql::default);
 
 impl Facts {
     /// The version of PostgreSQL whose behaviour is told.
@@ -228,6 +235,20 @@ impl Facts {
             let before = self.known_before(&revision.id, &operations.upgrade);
             RevisionSql::new(&revision.source, &operations.upgrade, self.postgres_version().major, before)
         })
+    }
+
+    /// The SQL of functions that run one after the other: what one makes, the next one knows.
+    pub fn sql_in_turn(&self, bodies: &[(&Revision, Body)]) -> Vec<RevisionSql> {
+        let version = self.postgres_version().major;
+        let mut before = Context::default();
+        let read = bodies.iter().map(|(revision, body)| {
+            let proven = self.known_before(&revision.id, body).proven_not_null;
+            before.proven_not_null.extend(proven);
+            let sql = RevisionSql::new(&revision.source, body, version, std::mem::take(&mut before));
+            before = Context::clone(&sql.after);
+            sql
+        });
+        read.collect()
     }
 
     /// What the ancestors of a revision tell about the tables that it finds.

@@ -20,6 +20,8 @@ mod offline_unsafe;
 mod row_by_row_migration;
 mod seen;
 mod suspicious_drop_everything;
+pub(super) mod timeouts;
+mod type_change_rewrites;
 mod unbatched_backfill;
 mod unnamed_constraint;
 
@@ -50,6 +52,9 @@ pub(super) const RULES: &[Rule] = &[
     offline_unsafe::RULE,
     row_by_row_migration::RULE,
     suspicious_drop_everything::RULE,
+    timeouts::LOCK,
+    timeouts::STATEMENT,
+    type_change_rewrites::RULE,
     unbatched_backfill::RULE,
     unnamed_constraint::RULE,
 ];

@@ -9,6 +9,7 @@ mod edited_revision;
 mod foreign_stamp;
 mod half_applied_revision;
 mod inserted_revision;
+mod lock_accumulation;
 mod lost;
 mod objects;
 mod orphaned_stamp;
@@ -38,6 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     foreign_stamp::RULE,
     half_applied_revision::RULE,
     inserted_revision::RULE,
+    lock_accumulation::RULE,
     orphaned_stamp::RULE,
     read_only_endpoint::RULE,
     redundant_stamp_row::RULE,

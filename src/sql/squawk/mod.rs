@@ -67,6 +67,11 @@ pub struct Violation {
 /// Lints a text. `-- squawk-ignore` comments in it count.
 pub fn lint(text: &str, options: &Options) -> Vec<Violation> {
     let statements = read::statements(text);
+    lint_read(text, &statements.iter().collect::<Vec<_>>(), options)
+}
+
+/// The same for a text whose statements have been read.
+pub fn lint_read(text: &str, statements: &[&Statement], options: &Options) -> Vec<Violation> {
     // Squawk must not see what is no SQL: its tree would be guesswork, and may be too deep.
     let hidden = statements.iter().filter(|statement| is_hidden(&statement.command, options));
     let visible = without(text, hidden.map(|statement| statement.span));
@@ -80,7 +85,7 @@ pub fn lint(text: &str, options: &Options) -> Vec<Violation> {
     };
     let found = linter.lint(&parsed, &visible);
 
-    let new = on_new_tables(&statements, options);
+    let new = on_new_tables(statements, options);
     let wanted = found.into_iter().filter(|violation| rules.contains(&violation.code));
     let mut violations: Vec<_> = wanted.map(|violation| translated(violation, text)).collect();
     violations.retain(|violation| {
@@ -163,7 +168,7 @@ fn without(text: &str, spans: impl Iterator<Item = Span>) -> String {
 }
 
 /// The statements about tables that did not exist before the transaction.
-fn on_new_tables(statements: &[Statement], options: &Options) -> Vec<Span> {
+fn on_new_tables(statements: &[&Statement], options: &Options) -> Vec<Span> {
     let mut created = options.created.clone();
     let mut spans = Vec::new();
     for statement in statements {

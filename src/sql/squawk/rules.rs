@@ -11,41 +11,96 @@ pub struct DefaultRule {
     pub spares_new_tables: bool,
     /// Why it is on, or why not.
     pub why: &'static str,
+    /// A statement that it warns of; empty for those that are off.
+    pub example: &'static str,
 }
 
 /// All of them; the table in the documentation is this one.
 pub const RULES: &[DefaultRule] = &[
-    on("require-concurrent-index-creation", "writes wait while the index is built"),
-    on("require-concurrent-index-deletion", "reads and writes wait for the lock"),
-    on("require-concurrent-reindex", "reads and writes wait while the index is built"),
-    on("require-concurrent-partition-detach", "reads and writes of the whole table wait for the lock"),
-    on("constraint-missing-not-valid", "all rows are checked under the lock"),
-    on("adding-foreign-key-constraint", "all rows are compared under a lock on both tables"),
-    on("adding-field-with-default", "a value for each row rewrites the table"),
-    on("adding-required-field", "it fails as soon as the table has a row"),
-    on("adding-serial-primary-key-field", "the index is built under the strongest lock"),
-    on("disallowed-unique-constraint", "the index is built under the strongest lock"),
-    on("prefer-repack", "VACUUM FULL and CLUSTER rewrite the table under the strongest lock"),
-    on("renaming-column", "code that runs during the deployment still uses the old name"),
-    on("renaming-table", "code that runs during the deployment still uses the old name"),
-    on("ban-drop-column", "data is lost, and code that runs during the deployment still reads it"),
-    on("ban-drop-table", "data is lost, and code that runs during the deployment still reads it"),
-    always_on("ban-drop-schema", "everything in it is lost"),
-    always_on("ban-drop-database", "everything in it is lost"),
-    always_on("ban-drop-sequence", "the numbers that were given out are forgotten"),
-    always_on("ban-drop-extension", "what uses its types and functions goes with it"),
-    always_on("ban-truncate-cascade", "tables are emptied that the statement does not name"),
-    on("ban-set-schema", "code that runs during the deployment looks in the old schema"),
-    on("ban-drop-generated-expression", "new rows have no value from then on"),
-    on("ban-alter-identity", "inserts that were right before may fail"),
+    on("require-concurrent-index-creation", "CREATE INDEX ix ON t (a)", "writes wait while the index is built"),
+    on("require-concurrent-index-deletion", "DROP INDEX ix", "reads and writes wait for the lock"),
+    on("require-concurrent-reindex", "REINDEX INDEX ix", "reads and writes wait while the index is built"),
+    on(
+        "require-concurrent-partition-detach",
+        "ALTER TABLE t DETACH PARTITION p",
+        "reads and writes of the whole table wait for the lock",
+    ),
+    on(
+        "constraint-missing-not-valid",
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)",
+        "all rows are checked under the lock",
+    ),
+    on(
+        "adding-foreign-key-constraint",
+        "ALTER TABLE t ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES p (id)",
+        "all rows are compared under a lock on both tables",
+    ),
+    on(
+        "adding-field-with-default",
+        "ALTER TABLE t ADD COLUMN a uuid DEFAULT gen_random_uuid()",
+        "a value for each row rewrites the table",
+    ),
+    on(
+        "adding-required-field",
+        "ALTER TABLE t ADD COLUMN a integer NOT NULL",
+        "it fails as soon as the table has a row",
+    ),
+    on(
+        "adding-serial-primary-key-field",
+        "ALTER TABLE t ADD COLUMN id serial PRIMARY KEY",
+        "the index is built under the strongest lock",
+    ),
+    on(
+        "disallowed-unique-constraint",
+        "ALTER TABLE t ADD CONSTRAINT c UNIQUE (a)",
+        "the index is built under the strongest lock",
+    ),
+    on("prefer-repack", "VACUUM FULL t", "VACUUM FULL and CLUSTER rewrite the table under the strongest lock"),
+    on(
+        "renaming-column",
+        "ALTER TABLE t RENAME COLUMN a TO b",
+        "code that runs during the deployment still uses the old name",
+    ),
+    on("renaming-table", "ALTER TABLE t RENAME TO u", "code that runs during the deployment still uses the old name"),
+    on(
+        "ban-drop-column",
+        "ALTER TABLE t DROP COLUMN a",
+        "data is lost, and code that runs during the deployment still reads it",
+    ),
+    on("ban-drop-table", "DROP TABLE t", "data is lost, and code that runs during the deployment still reads it"),
+    always_on("ban-drop-schema", "DROP SCHEMA s", "everything in it is lost"),
+    always_on("ban-drop-database", "DROP DATABASE d", "everything in it is lost"),
+    always_on("ban-drop-sequence", "DROP SEQUENCE s", "the numbers that were given out are forgotten"),
+    always_on("ban-drop-extension", "DROP EXTENSION e", "what uses its types and functions goes with it"),
+    always_on("ban-truncate-cascade", "TRUNCATE t CASCADE", "tables are emptied that the statement does not name"),
+    on("ban-set-schema", "ALTER TABLE t SET SCHEMA s", "code that runs during the deployment looks in the old schema"),
+    on(
+        "ban-drop-generated-expression",
+        "ALTER TABLE t ALTER COLUMN a DROP EXPRESSION",
+        "new rows have no value from then on",
+    ),
+    on("ban-alter-identity", "ALTER TABLE t ALTER COLUMN id DROP IDENTITY", "inserts that were right before may fail"),
     always_on(
         "ban-create-domain-with-constraint",
+        "CREATE DOMAIN d AS integer CHECK (VALUE > 0)",
         "its constraint can only be changed by reading every table that uses it",
     ),
-    always_on("ban-alter-domain-with-add-constraint", "every table that uses it is read under a lock"),
-    always_on("ban-duplicate-column-assignments", "PostgreSQL refuses the statement"),
-    always_on("identifier-too-long", "PostgreSQL cuts the name, and two names may become one"),
-    always_on("unused-ignore", "a comment that ignores a rule which does not exist ignores nothing"),
+    always_on(
+        "ban-alter-domain-with-add-constraint",
+        "ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0)",
+        "every table that uses it is read under a lock",
+    ),
+    always_on("ban-duplicate-column-assignments", "UPDATE t SET a = 1, a = 2", "PostgreSQL refuses the statement"),
+    always_on(
+        "identifier-too-long",
+        "CREATE TABLE tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt (id integer)",
+        "PostgreSQL cuts the name, and two names may become one",
+    ),
+    always_on(
+        "unused-ignore",
+        "-- squawk-ignore no-such-rule\nSELECT 1",
+        "a comment that ignores a rule which does not exist ignores nothing",
+    ),
     off("changing-column-type", "it cannot know the old type; type-change-rewrites does"),
     off("adding-not-nullable-field", "it cannot see the CHECK of an earlier revision; not-null-without-proof does"),
     off(
@@ -105,15 +160,15 @@ pub const RULES: &[DefaultRule] = &[
 ];
 
 /// On, and about locks, rows or clients that a new table does not have.
-const fn on(name: &'static str, why: &'static str) -> DefaultRule {
-    DefaultRule { name, on: true, spares_new_tables: true, why }
+const fn on(name: &'static str, example: &'static str, why: &'static str) -> DefaultRule {
+    DefaultRule { name, on: true, spares_new_tables: true, why, example }
 }
 
-const fn always_on(name: &'static str, why: &'static str) -> DefaultRule {
-    DefaultRule { name, on: true, spares_new_tables: false, why }
+const fn always_on(name: &'static str, example: &'static str, why: &'static str) -> DefaultRule {
+    DefaultRule { name, on: true, spares_new_tables: false, why, example }
 }
 
 /// Off; who switches it on gets it as Squawk has it.
 const fn off(name: &'static str, why: &'static str) -> DefaultRule {
-    DefaultRule { name, on: false, spares_new_tables: false, why }
+    DefaultRule { name, on: false, spares_new_tables: false, why, example: "" }
 }

@@ -24,6 +24,17 @@ fn the_table_names_every_rule_that_is_on_in_squawk() {
 }
 
 #[test]
+fn the_example_of_a_rule_violates_it() {
+    for rule in RULES.iter().filter(|rule| rule.on) {
+        // One of them is about what PostgreSQL 19 brings.
+        let options = Options { version: 19, ..Options::default() };
+        let mut found = named(rule.example, &options);
+        found.dedup();
+        assert_eq!(found, [rule.name], "{}", rule.example);
+    }
+}
+
+#[test]
 fn a_violation_has_the_place_and_the_words_of_squawk() {
     let text = "SELECT 'ä';\nALTER TABLE t DROP COLUMN b;";
     let [violation] = lint(text, &Options::default()).try_into().unwrap();
