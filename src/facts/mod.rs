@@ -89,6 +89,9 @@ pub struct LookedInto {
     pub operations: usize,
     /// Those that are not known.
     pub opaque: usize,
+    /// What else of `upgrade()` no rule about SQL could look at: operations whose PostgreSQL is not known,
+    /// and statements that could not be read.
+    pub without_sql: usize,
 }
 
 /// Whose operations are looked into.
@@ -267,10 +270,11 @@ impl Facts {
         if self.operations.len() != self.graph.revisions().len() {
             return None;
         }
-        let revisions = self.graph.revisions().iter().zip(&self.operations);
+        let revisions = self.graph.revisions().iter().zip(&self.operations).enumerate();
         let mut counts = LookedInto::default();
-        for (_, operations) in revisions.filter(|(revision, _)| self.examined.includes(&revision.id)) {
+        for (position, (_, operations)) in revisions.filter(|(_, (it, _))| self.examined.includes(&it.id)) {
             counts.revisions += 1;
+            counts.without_sql += self.sql(position).unread(&operations.upgrade);
             for body in [&operations.upgrade, &operations.downgrade] {
                 counts.operations += body.steps.len();
                 counts.opaque += body.opaque();

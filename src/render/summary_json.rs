@@ -31,6 +31,7 @@ impl<'a> Summary<'a> {
                 revisions: counts.revisions,
                 operations: counts.operations,
                 opaque: counts.opaque,
+                without_sql: counts.without_sql,
                 scope: report.facts.examined.why(),
             }),
             skipped: report.skipped.iter().map(|part| SkippedPart { what: &part.what, why: &part.why }).collect(),
@@ -44,6 +45,8 @@ struct LookedIntoPart<'a> {
     operations: usize,
     /// How many of them are not known.
     opaque: usize,
+    /// How many more the rules about SQL could not look at.
+    without_sql: usize,
     /// Which revisions, as a phrase.
     scope: &'a str,
 }

@@ -18,7 +18,7 @@ use crate::operation::model::{self, Operation};
 use crate::operation::{Body, Step};
 use crate::revision::Revision;
 use crate::source::{SourceFile, Span};
-use crate::sql::{self, Context, Effects, Name, Statement};
+use crate::sql::{self, Command, Context, Effects, Name, Statement};
 
 use knowledge::Knowledge;
 use proofs::Proofs;
@@ -152,6 +152,15 @@ impl RevisionSql {
             });
         }
         self.texts.push(sent);
+    }
+
+    /// How much of it could not be looked at, besides what is opaque anyway.
+    pub(super) fn unread(&self, body: &Body) -> usize {
+        let steps = self.unknown.iter().filter_map(|(step, _)| body.steps.get(*step));
+        let without =
+            steps.filter(|step| !matches!(step.operation, Operation::Opaque { .. } | Operation::Raise { .. }));
+        let broken = self.statements.iter().filter(|it| matches!(it.statement.command, Command::Unknown(_)));
+        without.count() + broken.count()
     }
 
     /// The text that a statement stands in; it says which step that is.

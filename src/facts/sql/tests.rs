@@ -53,6 +53,11 @@ fn what_is_not_known_is_counted_and_what_does_not_run_is_left_out() {
     assert_eq!(sql.unknown.len(), 1);
     assert_eq!(sql.texts.len(), 1);
     assert!(sql.texts[0].in_autocommit);
+    assert_eq!(facts.looked_into().map(|counts| (counts.opaque, counts.without_sql)), Some((1, 0)));
+
+    let facts = read(&[r#"op.execute("UPDAET t SET a = 1")
+    op.add_column("t", sa.Column("a", Geometry()))"#]);
+    assert_eq!(facts.looked_into().map(|counts| (counts.opaque, counts.without_sql)), Some((0, 2)));
 }
 
 #[test]
