@@ -164,7 +164,8 @@ fn of_revision(revision: &Revision, sql: &RevisionSql, mut options: Options) -> 
             if at.is_some_and(|at| is_excused(sql, at, &violation)) {
                 continue;
             }
-            let finding = finding(revision, text, rule, &violation, message(sql, at, &violation));
+            let statement = at.and_then(|at| sql.statements.get(at));
+            let finding = finding(revision, (text, statement), rule, &violation, message(sql, at, &violation));
             let is_same = |(other, known): &(&'static Rule, Finding)| {
                 other.name == rule.name && known.location == finding.location && known.message == finding.message
             };
@@ -192,24 +193,43 @@ fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name).or_else(|| super::find(name))
 }
 
-fn finding(revision: &Revision, text: &SentText, rule: &Rule, violation: &Violation, message: &str) -> Finding {
+fn finding(
+    revision: &Revision,
+    (text, at): (&SentText, Option<&SentStatement>),
+    rule: &Rule,
+    violation: &Violation,
+    message: &str,
+) -> Finding {
     let place = |span| Location::new(&revision.source, span);
     let mut finding = Finding::new(printable_line(message))
         .at(place(text.place(violation.span)))
         .in_call(place(text.call))
         .revision(revision.id.clone());
-    if text.literal.is_none() {
-        let words: Vec<&str> = text.text.split_whitespace().collect();
-        finding = finding.evidence(format!("SQL: {}", printable(&masked_sql(&words.join(" ")))));
-    }
+    let sql = at.map_or(text.text.as_str(), |it| {
+        let Span { start, end } = it.statement.span;
+        text.text.get(start..end).unwrap_or_default()
+    });
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    finding = finding.evidence(format!("SQL: {}", printable(&masked_sql(&words.join(" ")))));
     if let Some(help) = &violation.help {
         finding = finding.evidence(printable_line(help.trim_end_matches('.')));
     }
-    finding.next(
-        format!("alembic-doctor explain {}", rule.name),
-        "says what Squawk's rule is about, and how to set it aside",
-        Changes::Nothing,
-    )
+    finding
+        .next(
+            format!("alembic-doctor explain {}", rule.name),
+            "says what Squawk's rule is about, and how to set it aside",
+            Changes::Nothing,
+        )
+        .do_not(do_not(rule.name))
+}
+
+/// What makes it worse, by what the rule is about: what others still use, or a lock.
+fn do_not(rule: &str) -> &'static str {
+    if ["ban-", "renaming-"].iter().any(|kind| rule.starts_with(kind)) {
+        "deploy it together with the code that no longer needs it: the old code runs for a while beside it"
+    } else {
+        "judge it by a test database: the tables are empty there, and nobody waits"
+    }
 }
 
 /// The statement that the violation stands in: index in [`RevisionSql::statements`].
