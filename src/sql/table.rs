@@ -56,6 +56,14 @@ pub struct Column {
     pub references: Option<Name>,
 }
 
+impl Column {
+    /// Whether its type makes a sequence and takes the default from it.
+    pub fn is_serial(&self) -> bool {
+        let written = self.data_type.to_ascii_lowercase();
+        ["serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"].contains(&written.as_str())
+    }
+}
+
 /// A value that is worked out for each row, or once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expression {

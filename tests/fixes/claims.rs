@@ -127,6 +127,7 @@ pub const LOCKS: &[Claim] = &[
         table: "users",
         lock: Lock::ShareRowExclusive,
     },
+    example("type-change-rewrites", "orders", Lock::AccessExclusive),
 ];
 
 /// What holds when the example has run: a query and its one value.

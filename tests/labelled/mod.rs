@@ -46,7 +46,8 @@ fn found(name: &str, text: &str, cases: &[Case]) -> BTreeMap<Label, usize> {
     let mut found = BTreeMap::new();
     for finding in report["findings"].as_array().unwrap() {
         let rule = finding["name"].as_str().unwrap().to_owned();
-        let is_about_operations = rules::find(&rule).is_none_or(|rule| matches!(rule.check, rules::Check::Revision(_)));
+        let is_about_operations = rules::find(&rule)
+            .is_none_or(|rule| matches!(rule.check, rules::Check::Revision(_) | rules::Check::Squawk));
         if !is_about_operations || NOT_LABELLED.contains(&rule.as_str()) {
             continue;
         }

@@ -142,8 +142,7 @@ fn rewrites(column: &Column, context: &Context) -> Answer {
         Some(Generated::Virtual) => return Answer::No,
         None => {}
     }
-    let written = column.data_type.to_ascii_lowercase();
-    if ["serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"].contains(&written.as_str()) {
+    if column.is_serial() {
         return Answer::Yes;
     }
     let by_default = match column.default.as_ref().map(|default| &default.volatility) {

@@ -10,6 +10,7 @@ use squawk_syntax::SourceFile;
 pub use rules::{DefaultRule, RULES};
 
 use super::statement::{Command, ObjectKind, Statement};
+use super::table::{Action, Column};
 use super::{Name, read};
 use crate::source::Span;
 
@@ -92,6 +93,7 @@ pub fn lint_read(text: &str, statements: &[&Statement], options: &Options) -> Ve
         let is_lock = RULES.iter().any(|rule| rule.name == violation.rule && rule.spares_new_tables);
         !(is_lock && new.iter().any(|span| contains(*span, violation.span)))
     });
+    violations.retain(|violation| !is_mistaken(violation, statements));
     without_doubles(violations)
 }
 
@@ -165,6 +167,27 @@ fn without(text: &str, spans: impl Iterator<Item = Span>) -> String {
     }
     visible.push_str(text.get(at..).unwrap_or_default());
     visible
+}
+
+/// Squawk does not see that a new column fills itself, or that a column without a value refers to
+/// nothing yet, so that no row is checked.
+fn is_mistaken(violation: &Violation, statements: &[&Statement]) -> bool {
+    let statement = statements.iter().find(|statement| contains(statement.span, violation.span));
+    let Some(Command::AlterTable(alter)) = statement.map(|statement| &statement.command) else { return false };
+    let all_columns = |is_harmless: fn(&Column) -> bool| {
+        alter.actions.iter().all(|action| match action {
+            Action::AddColumn { column, .. } => is_harmless(column),
+            Action::AddConstraint(_) => false,
+            _ => true,
+        })
+    };
+    match violation.rule.as_str() {
+        "adding-required-field" => {
+            all_columns(|column| !column.not_null || column.generated.is_some() || column.is_serial())
+        }
+        "adding-foreign-key-constraint" => all_columns(|column| column.default.is_none()),
+        _ => false,
+    }
 }
 
 /// The statements about tables that did not exist before the transaction.

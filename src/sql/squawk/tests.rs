@@ -126,3 +126,17 @@ fn what_is_no_sql_hides_nothing_else() {
     let deep = format!("SELECT {}1{}; ALTER TABLE t DROP COLUMN b", "(".repeat(5_000), ")".repeat(5_000));
     assert_eq!(by_default(&deep), ["ban-drop-column"]);
 }
+
+#[test]
+fn columns_that_fill_themselves_or_refer_to_nothing_are_spared() {
+    for (column, expected) in [
+        ("n serial NOT NULL", [].as_slice()),
+        ("n int GENERATED ALWAYS AS IDENTITY NOT NULL", &["adding-field-with-default"]),
+        ("n int NOT NULL", &["adding-required-field"]),
+        ("n int REFERENCES p", &[]),
+        ("n int DEFAULT 1 REFERENCES p", &["adding-foreign-key-constraint"]),
+        ("n int, ADD CONSTRAINT f FOREIGN KEY (m) REFERENCES p", &["adding-foreign-key-constraint"]),
+    ] {
+        assert_eq!(by_default(&format!("ALTER TABLE t ADD COLUMN {column}")), expected, "{column}");
+    }
+}
