@@ -55,6 +55,16 @@ impl Knowledge {
         }
     }
 
+    /// What an operation changes whose SQL is not known: a type of the application does not hide
+    /// that a table is new.
+    pub(super) fn hear_unrendered(&mut self, operation: &Operation) {
+        if let Operation::CreateTable(create) = operation
+            && !create.if_not_exists
+        {
+            self.known().created.insert(name(&create.table));
+        }
+    }
+
     /// What a statement changes.
     pub(super) fn hear(&mut self, command: &Command) {
         match command {

@@ -110,7 +110,10 @@ impl RevisionSql {
             knowledge.hear_step(&renderer, step);
             match renderer.if_it_runs(step, body) {
                 Rendered::Skipped => {}
-                Rendered::Unknown(reason) => made.unknown.push((index, reason)),
+                Rendered::Unknown(reason) => {
+                    made.unknown.push((index, reason));
+                    knowledge.hear_unrendered(&step.operation);
+                }
                 Rendered::Sql(texts) => {
                     for text in texts {
                         made.push(source, (index, step), text, version, &mut knowledge);

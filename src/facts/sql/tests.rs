@@ -43,6 +43,15 @@ fn a_statement_in_a_literal_has_its_own_place() {
 }
 
 #[test]
+fn a_table_with_a_type_of_the_application_is_new_all_the_same() {
+    let facts = read(&[r#"op.create_table("t", sa.Column("id", app.types.GUID()))
+    op.create_foreign_key(None, "t", "u", ["id"], ["id"])"#]);
+    let [key] = facts.sql(0).statements.as_slice() else { panic!("{:?}", facts.sql(0)) };
+    assert!(key.context.created.iter().any(|table| table.name == "t"));
+    assert!(key.effects.known.iter().all(|effect| effect.on != sql::On::Relation(Name::new("t"))));
+}
+
+#[test]
 fn what_is_not_known_is_counted_and_what_does_not_run_is_left_out() {
     let facts = read(&[r#"op.execute(make())
     if op.get_bind().dialect.name == "sqlite":
