@@ -54,6 +54,34 @@ fn the_side_that_no_database_has_moves_and_alembic_has_one_head() {
     assert_eq!(shop.sandbox.alembic(&["downgrade", "base"]).status, 0);
 }
 
+/// A side with a fork and a merge inside of it.
+#[test]
+fn a_database_ends_with_the_same_tables_as_before_the_side_moved() {
+    for shop in Shop::on_each() {
+        let column = |name: &str| format!("op.add_column(\"t_b2bb\", sa.Column({name:?}, sa.String(40)))");
+        let drop = |name: &str| format!("op.drop_column(\"t_b2bb\", {name:?})");
+        shop.revision_with("c3cc", Some("b2bb"), &column("coupon"), &drop("coupon"));
+        shop.revision_with("d4dd", Some("b2bb"), &column("refund"), &drop("refund"));
+        let index = "op.create_index(\"ix_refund\", \"t_b2bb\", [\"refund\"])";
+        shop.revision_with("e5ee", Some("d4dd"), index, "op.drop_index(\"ix_refund\", \"t_b2bb\")");
+        shop.revision("f6ff", Some("d4dd"));
+        let merge = revision_text("a7aa", &["e5ee", "f6ff"], "", "    pass");
+        shop.sandbox.write("migrations/versions/a7aa_.py", &merge);
+        shop.upgrade_more("heads");
+        let before = shop.catalog();
+        shop.must("alembic downgrade base");
+
+        let run = shop.sandbox.doctor(&["rebase", "a7aa", "--onto", "c3cc"]);
+        assert_eq!(run.code, Some(0), "{run}");
+        assert_eq!(text(&shop, "a7aa"), merge, "the merge inside of it stays as it is");
+        assert_eq!(shop.must("alembic heads").trim(), "a7aa (head)");
+        shop.upgrade("head");
+        assert!(before.iter().any(|line| line.contains("ix_refund")), "{before:?}");
+        assert_eq!(shop.catalog(), before);
+        shop.is_healthy();
+    }
+}
+
 #[test]
 fn what_a_database_has_stays_whatever_is_assumed() {
     let shop = forked();

@@ -200,15 +200,37 @@ impl Shop {
 
     /// The rows of `alembic_version`, sorted.
     pub fn stamp(&self) -> Vec<String> {
-        const QUERY: &str = "SELECT version_num FROM alembic_version ORDER BY 1";
+        self.lines("SELECT version_num FROM alembic_version ORDER BY 1")
+    }
+
+    /// Columns, indexes and constraints of all tables, a line each, sorted.
+    pub fn catalog(&self) -> Vec<String> {
+        self.lines(match &self.store {
+            Store::Sqlite => {
+                "SELECT concat_ws(' ', m.name, p.name, p.type, p.\"notnull\", p.dflt_value)
+                 FROM sqlite_master m JOIN pragma_table_info(m.name) p
+                 UNION ALL SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1"
+            }
+            Store::Postgres(_) => {
+                "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
+                 FROM information_schema.columns WHERE table_schema = 'public'
+                 UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+                 UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid)
+                 FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1"
+            }
+        })
+    }
+
+    /// What a query with one column gives.
+    fn lines(&self, query: &str) -> Vec<String> {
         match &self.store {
             Store::Sqlite => {
                 let connection = self.connection();
-                let mut statement = connection.prepare(QUERY).unwrap();
+                let mut statement = connection.prepare(query).unwrap();
                 statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
             }
             Store::Postgres(database) => {
-                database.sql(QUERY).into_iter().map(|row| row[0].clone().unwrap_or_default()).collect()
+                database.sql(query).into_iter().map(|row| row[0].clone().unwrap_or_default()).collect()
             }
         }
     }
