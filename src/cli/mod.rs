@@ -1,6 +1,6 @@
 //! The command line: the only module that knows clap, the environment and the terminal.
 //!
-//! One function per command in [`commands`]; each turns arguments into an [`Outcome`], and only
+//! One function per command in `commands`; each turns arguments into an `Outcome`, and only
 //! [`run`] prints it.
 
 mod args;

@@ -1,7 +1,7 @@
 //! Python source to syntax: the only user of rustpython-parser, and no other module needs to
 //! know that. It knows nothing of Alembic.
 //!
-//! [`statements`] cuts a module into its top-level statements without parsing; [`parse`] parses
+//! [`statements()`] cuts a module into its top-level statements without parsing; [`parse`] parses
 //! one such piece, or a whole module. So a statement that cannot be parsed hides nothing of the
 //! others, and who needs only a few assignments pays only for those.
 

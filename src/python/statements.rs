@@ -7,7 +7,7 @@ use super::scan::{Event, Frame, Scanner};
 use super::{Piece, PieceKind};
 use crate::source::Span;
 
-/// See [`super::statements`].
+/// See [`super::statements()`].
 pub(super) fn statements(text: &str) -> Vec<Piece> {
     let mut cutter = Cutter { text: text.as_bytes(), pieces: Vec::new(), in_line: false, decorated: false };
     let mut scanner = Scanner::new(text);

@@ -107,7 +107,7 @@ pub struct NotStatic {
 pub struct Problem {
     /// What kind.
     pub kind: ProblemKind,
-    /// In plain words, completing "<file> …" or a sentence without full stop.
+    /// In plain words, completing "FILE …" or a sentence without full stop.
     pub message: String,
     /// Where.
     pub location: Location,
@@ -165,7 +165,7 @@ pub fn read(project: &Project, depth: Depth) -> Revisions {
     read::read_all(listing, &project.directory, depth)
 }
 
-/// Reads one revision file's text; used by [`read`] and by tests and rules' examples. `None`
+/// Reads one revision file's text; used by [`read()`] and by tests and rules' examples. `None`
 /// means that there is no revision whose id is known, and the problems say why.
 ///
 /// To be called on a thread with [`crate::python::STACK`] bytes of stack if the text is not

@@ -1,6 +1,6 @@
 //! PostgreSQL's SQL: text in, plain data out. The only user of Squawk's parser and linter.
 //!
-//! [`statements`] reads a text, [`effects`] says which locks a statement takes and whether a table
+//! [`statements`] reads a text, [`effects()`] says which locks a statement takes and whether a table
 //! is rewritten or read through, [`types`] what a change of a column's type costs, [`lint`] what
 //! Squawk has to say. Nothing here knows Alembic, a file or a database.
 //!
