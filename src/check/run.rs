@@ -12,7 +12,7 @@ use crate::facts::{DatabaseFacts, Facts, Past, Stamp, TableChoice};
 use crate::revision::{Field, Revision};
 use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
 use crate::settings::Selection;
-use crate::source::printable;
+use crate::source::{masked_sql, printable};
 
 /// What a run is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,7 +215,10 @@ fn per_database(facts: &Facts, check: impl Fn(&DatabaseFacts) -> Option<Vec<Find
     found
 }
 
-pub(super) fn judge(rule: &'static Rule, finding: Finding, selection: &Selection) -> Diagnostic {
+pub(super) fn judge(rule: &'static Rule, mut finding: Finding, selection: &Selection) -> Diagnostic {
+    // Rules quote what stands in the files; no password leaves here, whichever rule it is.
+    finding.message = masked_sql(&finding.message);
+    finding.evidence.iter_mut().for_each(|fact| *fact = masked_sql(fact));
     let severity = match selection.severity.get(rule.name) {
         Some(severity) => *severity,
         None => finding.at_most.map_or(rule.severity, |most| most.min(rule.severity)),

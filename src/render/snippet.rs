@@ -9,7 +9,7 @@ use super::Layout;
 use super::style::{FAINT, paint};
 use super::words::{clean, columns, shown_as, shown_path};
 use crate::diagnostic::Severity;
-use crate::source::{Location, masked};
+use crate::source::{Location, masked_sql};
 
 /// The most lines of one span that are shown.
 const MOST_LINES: usize = 6;
@@ -91,7 +91,7 @@ impl Excerpt {
             }
             let kept = floor(line, start.saturating_sub(offset) + MOST_OF_A_LINE);
             // Each byte keeps its place.
-            let line_shown = masked(line.get(..kept)?.trim_end_matches('\r'));
+            let line_shown = masked_sql(line.get(..kept)?.trim_end_matches('\r'));
             for (at, c) in line_shown.char_indices() {
                 if offset + at >= start {
                     bounds.0.get_or_insert(shown.len());

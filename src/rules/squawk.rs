@@ -12,7 +12,7 @@ use super::{Check, Rule};
 use crate::diagnostic::{Changes, Finding, Severity};
 use crate::facts::{Facts, RevisionSql, SentStatement, SentText};
 use crate::revision::Revision;
-use crate::source::{Location, Span, masked_sql, printable, printable_line};
+use crate::source::{Location, Span, printable, printable_line};
 use crate::sql::{self, Action, Answer, Command, DefaultRule, Name, ObjectKind, Options, Statement, Violation};
 
 /// It breaks the migration.
@@ -210,7 +210,7 @@ fn finding(
         text.text.get(start..end).unwrap_or_default()
     });
     let words: Vec<&str> = sql.split_whitespace().collect();
-    finding = finding.evidence(format!("SQL: {}", printable(&masked_sql(&words.join(" ")))));
+    finding = finding.evidence(format!("SQL: {}", printable(&words.join(" "))));
     if let Some(help) = &violation.help {
         finding = finding.evidence(printable_line(help.trim_end_matches('.')));
     }

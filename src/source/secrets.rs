@@ -24,25 +24,43 @@ pub fn masked(text: &str) -> String {
     out
 }
 
-/// SQL without the secrets in it: passwords of URLs, and of `CREATE ROLE`.
+/// The same for a text with SQL in it: also what `CREATE ROLE … PASSWORD '…'` sets.
 pub fn masked_sql(text: &str) -> String {
-    const WORD: &str = "password";
     // Of the same length, byte for byte.
     let lower = text.to_ascii_lowercase();
-    let mut made = String::new();
+    let mut made = String::with_capacity(text.len());
     let mut done = 0;
-    for (at, _) in lower.match_indices(WORD) {
-        let end = at + WORD.len();
-        let behind = text.get(end..).unwrap_or_default();
+    let mut words: Vec<_> = lower.match_indices("password").chain(lower.match_indices("identified by")).collect();
+    words.sort_unstable();
+    for (at, word) in words {
+        let behind = text.get(at + word.len()..).unwrap_or_default();
+        // In a string of Python the quote may be escaped; PostgreSQL has E'…', too.
         let blanks = behind.len() - behind.trim_start().len();
-        if let Some(secret) = behind.trim_start().strip_prefix('\'').filter(|_| end >= done) {
-            made.push_str(text.get(done..end + blanks).unwrap_or_default());
-            made.push_str("'***'");
-            done = end + blanks + 1 + secret.find('\'').map_or(secret.len(), |quote| quote + 1);
+        let opening = behind.trim_start().trim_start_matches(['E', 'e']).trim_start_matches('\\');
+        let Some(secret) = opening.strip_prefix('\'').filter(|_| blanks > 0) else { continue };
+        let start = text.len() - secret.len();
+        let secret = secret.get(..end_of_literal(secret)).unwrap_or(secret);
+        if start >= done {
+            made.push_str(text.get(done..start).unwrap_or_default());
+            made.push_str(&stars(secret));
+            done = start + secret.len();
         }
     }
     made.push_str(text.get(done..).unwrap_or_default());
     masked(&made)
+}
+
+/// Where the quote is that ends it; two quotes are one in SQL.
+fn end_of_literal(text: &str) -> usize {
+    let mut rest = 0;
+    while let Some(quote) = text.get(rest..).and_then(|behind| behind.find('\'')) {
+        let at = rest + quote;
+        if !text.get(at + 1..).is_some_and(|behind| behind.starts_with('\'')) {
+            return at;
+        }
+        rest = at + 2;
+    }
+    text.len()
 }
 
 const SECRET_WORDS: [&str; 3] = ["passw", "secret", "pwd"];
@@ -161,7 +179,11 @@ mod tests {
     fn secrets_in_sql_are_not_shown() {
         for (text, expected) in [
             ("CREATE ROLE a PASSWORD 'x y' LOGIN", "CREATE ROLE a PASSWORD '***' LOGIN"),
-            ("alter role a password  'x", "alter role a password  '***'"),
+            ("CREATE ROLE a PASSWORD E'x''y' LOGIN", "CREATE ROLE a PASSWORD E'****' LOGIN"),
+            (r"'ALTER ROLE a PASSWORD \'xy\''", r"'ALTER ROLE a PASSWORD \'*****"),
+            ("CREATE USER a IDENTIFIED BY 'xy'", "CREATE USER a IDENTIFIED BY '**'"),
+            ("alter role a password  'x", "alter role a password  '*"),
+            ("env[\"PASSWORD\"], 'x'", "env[\"PASSWORD\"], 'x'"),
             ("SELECT 'postgresql://a:b@h/d'", "SELECT 'postgresql://a:*@h/d'"),
             ("ADD COLUMN password VARCHAR(9) DEFAULT 'x'", "ADD COLUMN password VARCHAR(9) DEFAULT 'x'"),
         ] {

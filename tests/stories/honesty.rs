@@ -3,6 +3,7 @@
 use super::{assert_no_secret, finding, findings, line_of_three, report, state};
 use crate::support::postgres::cluster::{self, Variant};
 use crate::support::postgres::{installation, newest};
+use crate::support::sandbox::{Sandbox, revision_text};
 
 const URL: &str = "postgresql://u:s3cr3t@h.invalid/d";
 
@@ -222,4 +223,24 @@ fn sqlite_finds_its_tables_in_either_case() {
     assert!(sandbox.alembic(&["current"]).stdout.contains("a3aa (head)"));
     let (document, code) = report(&sandbox, &[]);
     assert_eq!((state(&document), findings(&document), code), ("at-head", vec![], 0), "{document:#}");
+}
+
+/// What a revision sends is quoted as evidence, drawn beside its line, and planned.
+#[test]
+fn sql_of_a_revision_shows_no_password() {
+    let upgrade = r#"    op.execute("ALTER ROLE app PASSWORD 's3cret'; ALTER TABLE t DROP COLUMN b")
+    op.add_column("t", sa.Column("c", sa.Integer(), nullable=False))
+    op.execute("UPDATE t SET url = 'postgresql://u:s3cret@h/d'")
+    with op.get_context().autocommit_block():
+        op.execute("CREATE ROLE app2 LOGIN PASSWORD 's3cret'")"#;
+    let sandbox = Sandbox::with_project().database_url("postgresql://app@localhost/app");
+    sandbox.write("migrations/versions/a1aa_.py", revision_text("a1aa", &[], "", upgrade));
+    for format in ["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"] {
+        let run = sandbox.doctor(&["check", "--all", "--format", format]);
+        assert!(run.stdout.contains("autocommit-block-not-alone"), "{run}");
+        assert_no_secret(&run, "s3cret");
+    }
+    for format in ["text", "json"] {
+        assert_no_secret(&sandbox.doctor(&["plan", "--from", "base", "--format", format]), "s3cret");
+    }
 }
