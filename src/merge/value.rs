@@ -10,17 +10,7 @@ use crate::source::{SourceFile, Span};
 
 /// The SQL of an operation on its own, for a dialect.
 pub(super) fn sql(operation: &Operation, dialect: Dialect) -> Result<Vec<String>, String> {
-    let step = Step {
-        operation: operation.clone(),
-        span: Span::default(),
-        called_from: None,
-        in_autocommit: false,
-        autocommit_blocks: 0,
-        batch: None,
-        conditions: Vec::new(),
-        database: None,
-        notes: Vec::new(),
-    };
+    let step = Step::new(operation.clone(), Span::default());
     match Renderer::new(dialect, false).step(&step, &Body::default()) {
         Rendered::Sql(statements) => Ok(statements),
         Rendered::Skipped => Ok(Vec::new()),

@@ -112,15 +112,5 @@ fn follow(module: &Module<'_>, name: &str, database: Option<&str>, body: &mut Bo
 }
 
 fn opaque(reason: String, span: Span) -> Step {
-    Step {
-        operation: Operation::Opaque { reason },
-        span,
-        called_from: None,
-        in_autocommit: false,
-        autocommit_blocks: 0,
-        batch: None,
-        conditions: Vec::new(),
-        database: None,
-        notes: Vec::new(),
-    }
+    Step::new(Operation::Opaque { reason }, span)
 }

@@ -172,6 +172,23 @@ pub struct Step {
     pub notes: Vec<String>,
 }
 
+impl Step {
+    /// A step that runs once, whatever happens.
+    pub fn new(operation: Operation, span: Span) -> Self {
+        Self {
+            operation,
+            span,
+            called_from: None,
+            in_autocommit: false,
+            autocommit_blocks: 0,
+            batch: None,
+            conditions: Vec::new(),
+            database: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// Why a step may not run, or run more than once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {

@@ -52,15 +52,12 @@ fn is_concurrent_sql(text: &str) -> bool {
 }
 
 fn finding(seen: &RevisionFacts<'_>, step: &Step) -> Finding {
-    Finding::new(format!(
-        "{} concurrently, inside the transaction of the migration",
-        capital(&seen::said(&step.operation))
-    ))
-    .at(seen.place(step.span))
-    .evidence("PostgreSQL: CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
-    .evidence("Alembic runs each migration in a transaction unless it is told otherwise")
-    .next_step(explained(RULE.name, "shows the block that leaves the transaction for it"))
-    .do_not("take `concurrently` away for a large table: building it then blocks all writes")
+    Finding::new(format!("{}, inside the transaction of the migration", capital(&seen::said(&step.operation))))
+        .at(seen.place(step.span))
+        .evidence("PostgreSQL: CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
+        .evidence("Alembic runs each migration in a transaction unless it is told otherwise")
+        .next_step(explained(RULE.name, "shows the block that leaves the transaction for it"))
+        .do_not("take `concurrently` away for a large table: building it then blocks all writes")
 }
 
 fn capital(text: &str) -> String {

@@ -139,45 +139,9 @@ pub(super) fn table(table: &TableName) -> String {
     printable(&table.to_string())
 }
 
-/// A short name of what a step does: "drop column users.email".
+/// What a step does in a few words, fit for a sentence.
 pub(super) fn said(operation: &Operation) -> String {
-    let text = match operation {
-        Operation::CreateTable(create) => format!("create table {}", create.table),
-        Operation::DropTable(drop) => format!("drop table {}", drop.table),
-        Operation::RenameTable(rename) => format!("rename table {} to {}", rename.table, rename.new_name),
-        Operation::CommentTable(comment) => format!("comment on table {}", comment.table),
-        Operation::AddColumn(add) => format!("add column {}.{}", add.table, add.column.name),
-        Operation::DropColumn(drop) => format!("drop column {}.{}", drop.table, drop.column),
-        Operation::AlterColumn(alter) => format!("alter column {}.{}", alter.table, alter.column),
-        Operation::CreateIndex(create) => {
-            format!("create index {} on {}", named(create.index.name.as_ref()), create.table)
-        }
-        Operation::DropIndex(drop) => format!("drop index {}", named(drop.name.as_ref())),
-        Operation::AddConstraint(add) => {
-            format!("add constraint {} to {}", named(add.constraint.name.as_ref()), add.table)
-        }
-        Operation::DropConstraint(drop) => {
-            format!("drop constraint {} of {}", named(drop.name.as_ref()), drop.table)
-        }
-        Operation::CreateEnum { r#type, .. } => format!("create type {}", r#type.name.as_deref().unwrap_or("?")),
-        Operation::DropEnum { r#type, .. } => format!("drop type {}", r#type.name.as_deref().unwrap_or("?")),
-        Operation::Sql(sql) => {
-            let first = sql.text.trim().lines().next().unwrap_or_default();
-            format!("SQL: {first}")
-        }
-        Operation::BulkInsert(insert) => format!("insert rows into {}", insert.table),
-        Operation::Data(data) => match &data.table {
-            Some(table) => format!("rows of {table}"),
-            None => "rows".to_owned(),
-        },
-        Operation::Raise { text } => format!("raise {text}"),
-        Operation::Opaque { reason } => format!("unknown: {reason}"),
-    };
-    printable(&text)
-}
-
-fn named(name: Option<&crate::operation::model::Name>) -> &str {
-    name.map_or("without a name", |name| name.text.as_str())
+    printable(&operation.summary())
 }
 
 /// Whether the step changes rows, as far as can be told without reading SQL.
