@@ -83,6 +83,10 @@ fn looked_into(page: &mut Page, facts: &Facts) {
         (0, why) => format!("no revision ({why})"),
         (_, why) => format!("{operations} of {revisions} ({why}), {} not analysed", counts.opaque),
     };
+    let text = match facts.foreign_dialect() {
+        Some(dialect) if counts.revisions > 0 => format!("{text}; locks and rewrites are not known for {dialect}"),
+        _ => text,
+    };
     let text = match counts.without_sql {
         0 => text,
         number => format!("{text}, {number} more without SQL that could be read"),

@@ -244,3 +244,12 @@ fn sql_of_a_revision_shows_no_password() {
         assert_no_secret(&sandbox.doctor(&["plan", "--from", "base", "--format", format]), "s3cret");
     }
 }
+
+#[test]
+fn what_is_not_known_of_other_databases_is_said() {
+    for (url, is_said) in [("mysql://u@h/d", true), ("postgresql://u@h/d", false), ("sqlite:///app.db", false)] {
+        let run = line_of_three().database_url(url).doctor(&["check", "--all"]);
+        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(said.contains("locks and rewrites are not known for MySQL"), is_said, "{run}");
+    }
+}

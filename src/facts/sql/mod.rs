@@ -213,6 +213,20 @@ impl Facts {
 
     /// Whether the project can run on PostgreSQL: what is known says so, or nothing is known.
     pub fn may_be_postgresql(&self) -> bool {
+        let known = self.known_dialects();
+        let is_other = |dialect: &Option<Dialect>| matches!(dialect, Some(dialect) if *dialect != Dialect::PostgreSql);
+        known.is_empty() || !known.iter().all(is_other)
+    }
+
+    /// The first database that is neither PostgreSQL nor SQLite: nothing is known of its locks.
+    pub fn foreign_dialect(&self) -> Option<String> {
+        self.known_dialects().into_iter().flatten().find_map(|dialect| match dialect {
+            Dialect::Other(name) => Some(name),
+            Dialect::PostgreSql | Dialect::Sqlite => None,
+        })
+    }
+
+    fn known_dialects(&self) -> Vec<Option<Dialect>> {
         let looked_at = self.databases.iter().map(|database| database.state.url.dialect());
         let mut known: Vec<Option<Dialect>> = looked_at.collect();
         if known.is_empty()
@@ -220,8 +234,7 @@ impl Facts {
         {
             known.push(DatabaseUrl::new(url.value.as_str()).dialect());
         }
-        let is_other = |dialect: &Option<Dialect>| matches!(dialect, Some(dialect) if *dialect != Dialect::PostgreSql);
-        known.is_empty() || !known.iter().all(is_other)
+        known
     }
 
     /// Reads the SQL of the examined revisions, on all cores, so that no rule has to wait for it.
