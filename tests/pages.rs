@@ -269,7 +269,7 @@ pub fn examine(files: &BTreeMap<&str, &str>, select: Vec<String>) -> check::Repo
     };
     let mut facts = Facts::new(project, revisions, expected, databases);
     facts.read_operations();
-    facts.models = check::models_of(&facts);
+    check::look_for_models(&mut facts);
     facts.deployment = Some(check::deployment_of(&facts.project));
     facts.locked = check::locked(&facts);
     if files.keys().any(|title| title.starts_with("base:")) {

@@ -155,7 +155,7 @@ pub fn examine(
             None => super::scope::choose(&facts, &settings.lint),
         };
         facts.read_sql();
-        facts.models = super::models::of(&facts);
+        super::models::look(&mut facts);
         // Who reads whole files looks at the whole repository.
         facts.deployment = Some(deployment_of(&facts.project));
     }

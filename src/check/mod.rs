@@ -34,7 +34,7 @@ pub use dates::{Dates, dates};
 pub use examine::{Databases, Error, Reach, deployment_of, examine};
 pub use future::{Failure, look_ahead};
 pub use lock::{lock_now, lock_path, locked};
-pub use models::of as models_of;
+pub use models::look as look_for_models;
 pub use planned::{Planned, PlannedOperation, PlannedStep, listed, planned};
 pub use probes::Progress;
 pub use released::{Released, released};

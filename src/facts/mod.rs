@@ -4,6 +4,7 @@ mod absent;
 mod applied;
 mod fleet;
 mod future;
+mod imports;
 mod lock;
 mod lost;
 mod past;
@@ -28,6 +29,7 @@ pub use absent::{Absent, InGit};
 pub use applied::{Applied, Column, Difference};
 pub use fleet::{Fleet, Group};
 pub use future::{Future, Rewritten, Side, Simulation};
+pub use imports::LostImport;
 pub use lock::{Broken, Locked};
 pub use lost::{Direction, Fate, Standing, Testimony, Trace, Witness};
 pub use past::{Before, Change, FilePast, Past, Releases};
@@ -65,6 +67,8 @@ pub struct Facts {
     pub witness: Witness,
     /// Which models env.py reaches; only looked for where a revision makes one ask.
     pub models: Option<Models>,
+    /// What git knows of models that env.py does not reach.
+    pub lost_imports: Vec<LostImport>,
     /// Where the repository runs its migrations; only looked for by commands that judge.
     pub deployment: Option<Deployment>,
     /// The variables from which env.py may take its URL and that are not set here; `None` while it
@@ -205,6 +209,7 @@ impl Facts {
             fleets: Vec::new(),
             witness: Witness::default(),
             models: None,
+            lost_imports: Vec::new(),
             deployment: None,
             unset_variables: None,
             absent: None,

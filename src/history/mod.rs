@@ -23,7 +23,7 @@ pub use mainline::{Mainline, Version};
 pub use merge::Merged;
 pub use places::{Place, PlaceKind};
 pub use scratch::Scratch;
-pub use search::{Change, ChangeKind, Commit};
+pub use search::{Change, ChangeKind, Commit, Edit};
 pub use tree::{Blob, Touched};
 
 /// How long all questions to one repository may take together.

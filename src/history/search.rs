@@ -48,7 +48,42 @@ pub struct Change {
     pub blob: String,
 }
 
+/// What a commit made of a file that it did not bring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The commit.
+    pub commit: Commit,
+    /// The path from the root of the repository, with `/`.
+    pub path: String,
+    /// The content before it.
+    pub before: String,
+    /// The content after it.
+    pub after: String,
+}
+
 impl Repository {
+    /// The commits of what is checked out that changed a line with one of `words` (letters, digits and
+    /// `_`) in one of `files` (paths inside the repository), newest first.
+    ///
+    /// # Errors
+    /// git did not answer in time, or not at all.
+    pub fn edits(&self, words: &[&str], files: &[String]) -> Result<Vec<Edit>, Error> {
+        let pickaxe = format!("-G({})", words.join("|"));
+        let most = format!("--max-count={MOST_COMMITS}");
+        let mut asked = vec!["log", "--extended-regexp", &pickaxe, &most, "--no-renames", "--diff-filter=M"];
+        asked.extend(raw::ARGUMENTS);
+        asked.extend(["HEAD", "--"]);
+        let paths: Vec<String> = files.iter().map(|file| format!(":(literal){file}")).collect();
+        asked.extend(paths.iter().map(String::as_str));
+        let edit = |entry: raw::Entry| Edit {
+            commit: entry.commit,
+            path: entry.path,
+            before: entry.before,
+            after: entry.after,
+        };
+        Ok(raw::parse(&self.ask(&asked)?).into_iter().map(edit).collect())
+    }
+
     /// The commits that changed how often `text` stands in quotes in a file of `folders` (paths
     /// inside the repository), newest first; without folders, in every Python file. A stash counts
     /// as a commit. Merge commits are left out: what they bring is in the commits that they join.

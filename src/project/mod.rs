@@ -30,7 +30,7 @@ use env::EnvPy;
 pub use ignored::{Exclusion, exclusions};
 use options::Options;
 
-pub use models::{Models, models};
+pub use models::{Importer, Models, imports, models};
 pub use naming::Naming;
 
 /// What the user said about where the configuration is.

@@ -18,9 +18,19 @@ pub struct Models {
     /// Whether env.py, or a file that it reaches, gives constraints their names
     /// (`naming_convention`).
     pub names_constraints: bool,
-    /// Files that make tables and are not reached, relative to the project's folder. Empty where it
-    /// is not certain that they are not.
+    /// Files that make tables and are not reached. Empty where it is not certain that they are not.
     pub unseen: Vec<PathBuf>,
+    /// env.py, and the files that it reaches.
+    pub importers: Vec<Importer>,
+}
+
+/// A file whose imports decide which models autogenerate sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Importer {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The package that its relative imports start from.
+    package: Vec<String>,
 }
 
 /// Files that are read, and the largest of them.
@@ -34,25 +44,35 @@ const DYNAMIC: [&str; 7] =
 /// Follows the imports of env.py through the packages of the project.
 pub fn models(project: &Project) -> Models {
     let Some(env) = &project.env.source else { return Models::default() };
-    // Syntax trees of Python can be deep.
-    let outcome = std::thread::scope(|scope| {
-        let reader = std::thread::Builder::new().stack_size(python::STACK);
-        reader
-            .spawn_scoped(scope, || {
-                let mut search =
-                    Search { project, is_dynamic: false, reached: BTreeSet::new(), waiting: VecDeque::new() };
-                let mut found = Models { names_constraints: names_constraints(env.text()), unseen: Vec::new() };
-                search.read(env.text(), &[]);
-                search.follow(&mut found);
-                if !search.is_dynamic {
-                    found.unseen = search.unseen();
-                }
-                found
-            })
-            .ok()
-            .and_then(|thread| thread.join().ok())
-    });
-    outcome.unwrap_or_default()
+    on_deep_stack(|| {
+        let mut search = Search::new(project);
+        let mut found = Models { names_constraints: names_constraints(env.text()), ..Models::default() };
+        let path = project.directory.join(&project.script_directory).join("env.py");
+        found.importers.push(Importer { path, package: Vec::new() });
+        search.read(env.text(), &[]);
+        search.follow(&mut found);
+        if !search.is_dynamic {
+            found.unseen = search.unseen();
+        }
+        found
+    })
+}
+
+/// The files that `importer` itself imports while its content is `text`.
+pub fn imports(project: &Project, importer: &Importer, text: &str) -> BTreeSet<PathBuf> {
+    on_deep_stack(|| {
+        let mut search = Search::new(project);
+        search.read(text, &importer.package);
+        search.reached
+    })
+}
+
+/// Syntax trees of Python can be deep.
+fn on_deep_stack<T: Default + Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(python::STACK).spawn_scoped(scope, work);
+        thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
+    })
 }
 
 struct Search<'p> {
@@ -60,11 +80,15 @@ struct Search<'p> {
     is_dynamic: bool,
     /// Files that are imported.
     reached: BTreeSet<PathBuf>,
-    /// Those of them that were not read yet, each with the package that it is in.
-    waiting: VecDeque<(PathBuf, Vec<String>)>,
+    /// Those of them that were not read yet.
+    waiting: VecDeque<Importer>,
 }
 
-impl Search<'_> {
+impl<'p> Search<'p> {
+    fn new(project: &'p Project) -> Self {
+        Self { project, is_dynamic: false, reached: BTreeSet::new(), waiting: VecDeque::new() }
+    }
+
     /// Takes in the imports of a module of `package`.
     fn read(&mut self, text: &str, package: &[String]) {
         self.is_dynamic |= DYNAMIC.iter().any(|word| text.contains(word));
@@ -121,21 +145,22 @@ impl Search<'_> {
                 (folder.with_extension("py"), parts.get(..length - 1).unwrap_or_default())
             };
             if self.reached.len() < MOST && file.is_file() && self.reached.insert(file.clone()) {
-                self.waiting.push_back((file, package.to_vec()));
+                self.waiting.push_back(Importer { path: file, package: package.to_vec() });
             }
         }
     }
 
     fn follow(&mut self, found: &mut Models) {
-        while let Some((file, package)) = self.waiting.pop_front() {
-            match text_of(&file) {
+        while let Some(importer) = self.waiting.pop_front() {
+            match text_of(&importer.path) {
                 Some(text) => {
                     found.names_constraints |= names_constraints(&text);
-                    self.read(&text, &package);
+                    self.read(&text, &importer.package);
                 }
                 // It may import anything.
                 None => self.is_dynamic = true,
             }
+            found.importers.push(importer);
         }
         self.is_dynamic |= self.reached.len() >= MOST;
     }
@@ -169,7 +194,7 @@ impl Search<'_> {
                     waiting.push(path);
                 } else if name.ends_with(".py") && !self.reached.contains(&path) {
                     let makes = text_of(&path).is_some_and(|text| makes_tables(&text));
-                    unseen.extend(makes.then(|| project.shown(&path).to_owned()));
+                    unseen.extend(makes.then_some(path));
                 }
             }
         }
@@ -214,7 +239,12 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let request = Request { directory: folder.path().to_owned(), ..Request::default() };
-        models(&load(&request).unwrap())
+        let project = load(&request).unwrap();
+        let mut found = models(&project);
+        for path in &mut found.unseen {
+            *path = project.shown(path).to_owned();
+        }
+        found
     }
 
     /// A project whose env.py imports app.db; `package` is app/__init__.py, `db` is app/db.py.

@@ -62,12 +62,16 @@ fn cure(shop: &Shop, found: &Value, import: &str) {
 }
 
 fn drops_everything() {
-    let shop = shop("from app.db import Base");
+    let shop = shop("from app.db import Base\nimport app.models");
+    shop.edit("migrations/env.py", "\nimport app.models", "");
+    shop.commit("ruff check --fix");
     shop.must("alembic revision --autogenerate -m new");
     let found = shop.finds("suspicious-drop-everything");
     assert_eq!(found["severity"], "error");
     says(&found, "This revision drops 4 tables");
     says(&found, "app/models.py makes tables, and env.py imports it neither itself nor by what it imports");
+    says(&found, "migrations/env.py imported app/models.py until commit");
+    says(&found, "ruff check --fix");
     shop.sandbox.write("app/models.py", models(&["t_a1aa", "t_b2bb", "t_c3cc", "t_d4dd", "t_new"]));
     cure(&shop, &found, "import app.models");
 }
@@ -75,9 +79,13 @@ fn drops_everything() {
 fn empty() {
     let shop = shop("from app.db import Base\nimport app.models");
     shop.sandbox.write("app/more.py", models(&["t_new"]));
+    shop.edit("app/models.py", "from app.db import Base", "from app.db import Base\nfrom . import more");
+    shop.commit("more");
+    shop.edit("app/models.py", "\nfrom . import more", "");
     shop.must("alembic revision --autogenerate -m new");
     let found = shop.finds("empty-migration");
     assert_eq!(found["severity"], "warning");
     says(&found, "app/more.py makes tables, and env.py imports it neither itself nor by what it imports");
+    says(&found, "app/models.py imports app/more.py in what is committed, and no more in the working tree");
     cure(&shop, &found, "import app.more");
 }

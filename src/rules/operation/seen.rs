@@ -1,12 +1,13 @@
 //! What the rules about operations ask of a revision.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::diagnostic::{Changes, Step as Way};
 use crate::facts::{Examined, Facts, SentStatement};
 use crate::operation::model::TableName;
 use crate::operation::{ConditionKind, Operation, Step};
-use crate::rules::{RevisionFacts, wording};
+use crate::rules::{RevisionFacts, lost, wording};
 use crate::source::{Location, Span, printable};
 use crate::sql::{Command, Name};
 
@@ -122,11 +123,21 @@ pub(super) fn is_one_transaction(first: &Step, second: &Step) -> bool {
 
 /// Models that env.py does not import, as evidence: autogenerate cannot see them.
 pub(super) fn unseen_models(facts: &Facts) -> Vec<String> {
+    let shown = |file: &Path| wording::path(facts.project.shown(file));
     let unseen = facts.models.iter().flat_map(|models| &models.unseen);
     let lines = unseen.map(|file| {
-        format!("{} makes tables, and env.py imports it neither itself nor by what it imports", wording::path(file))
+        format!("{} makes tables, and env.py imports it neither itself nor by what it imports", shown(file))
     });
-    wording::fold(lines.collect())
+    let gone = facts.lost_imports.iter().map(|import| {
+        let (importer, model) = (shown(&import.importer), shown(&import.model));
+        match &import.commit {
+            Some(commit) => format!("{importer} imported {model} until commit {}", lost::commit(commit)),
+            None => format!("{importer} imports {model} in what is committed, and no more in the working tree"),
+        }
+    });
+    let mut evidence = wording::fold(lines.collect());
+    evidence.extend(wording::fold(gone.collect()));
+    evidence
 }
 
 /// The step that shows how it is done safely.
