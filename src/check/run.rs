@@ -8,7 +8,7 @@ use super::{Diagnostic, Report, Skipped, fingerprint, groups, squawk, suppress};
 use crate::database::catalog::{MOST_PARTS, MOST_RELATIONS};
 use crate::database::{Look, Rows, Tables};
 use crate::diagnostic::{Finding, Ignore, Severity};
-use crate::facts::{DatabaseFacts, Facts, Past, Stamp, TableChoice};
+use crate::facts::{DatabaseFacts, Examined, Facts, Past, Stamp, TableChoice};
 use crate::revision::{Field, Revision};
 use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
 use crate::settings::Selection;
@@ -134,6 +134,7 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
         Check::Future(_) => facts.future.is_some(),
         Check::Lock(_) => facts.locked.is_some(),
         Check::Memory(_) => remembers(facts),
+        Check::BranchOrStamp(..) => is_branch(facts) || (scope == Scope::WithDatabases && !facts.databases.is_empty()),
         Check::MemoryOrStamp(..) => remembers(facts) || (scope == Scope::WithDatabases && !facts.databases.is_empty()),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
         Check::Databases(_) => scope == Scope::WithDatabases && facts.databases.len() > 1,
@@ -159,6 +160,8 @@ fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
         Check::Future(check) => facts.future.as_ref().map(|future| check(facts, future)),
         Check::Lock(check) => facts.locked.as_ref().map(|locked| check(facts, locked)),
         Check::Memory(check) => Some(check(facts)),
+        Check::BranchOrStamp(branch, _) if is_branch(facts) => Some(branch(facts)),
+        Check::BranchOrStamp(_, stamp) => per_stamp(facts, stamp),
         Check::MemoryOrStamp(memory, stamp) => {
             let remembered = remembers(facts).then(|| memory(facts));
             let stamped = per_stamp(facts, stamp);
@@ -173,6 +176,11 @@ fn apply(rule: &Rule, facts: &Facts) -> Option<Vec<Finding>> {
 /// Whether something tells what revisions were before.
 fn remembers(facts: &Facts) -> bool {
     facts.future.is_some() || facts.locked.is_some()
+}
+
+/// Whether the revisions that are looked into are those of a branch.
+fn is_branch(facts: &Facts) -> bool {
+    facts.databases.is_empty() && matches!(facts.examined, Examined::Only { .. }) && may_look_into(facts)
 }
 
 fn per_stamp(facts: &Facts, check: fn(&StampFacts<'_>) -> Vec<Finding>) -> Option<Vec<Finding>> {

@@ -105,7 +105,9 @@ fn was_looked_for(cause: &Cause, report: &Report) -> bool {
             Check::Future(_) => report.facts.future.is_some(),
             Check::Lock(_) => report.facts.locked.is_some(),
             Check::Memory(_) => report.facts.future.is_some() || report.facts.locked.is_some(),
-            Check::Stamp(_) | Check::MemoryOrStamp(..) => !report.could_not_look && has_stamp(&report.facts),
+            Check::Stamp(_) | Check::MemoryOrStamp(..) | Check::BranchOrStamp(..) => {
+                !report.could_not_look && has_stamp(&report.facts)
+            }
         })
 }
 

@@ -70,6 +70,9 @@ pub enum Check {
     Memory(fn(&Facts) -> Vec<Finding>),
     /// Needs one of these two, or a database that could be looked at, and its stamp.
     MemoryOrStamp(fn(&Facts) -> Vec<Finding>, fn(&StampFacts<'_>) -> Vec<Finding>),
+    /// Needs what the revisions do that this branch brings, while no database is looked at; else, of each
+    /// database, its stamp.
+    BranchOrStamp(fn(&Facts) -> Vec<Finding>, fn(&StampFacts<'_>) -> Vec<Finding>),
     /// Needs the ignore comments that set nothing aside once all other rules have run.
     Ignores(fn(&[SpentIgnore]) -> Vec<Finding>),
 }
@@ -92,7 +95,7 @@ impl Check {
             Self::Offline(_) | Self::Deployment(_) | Self::Revision(_) | Self::Squawk | Self::Ignores(_) => "files",
             Self::Future(_) | Self::Lock(_) | Self::Memory(_) => "files",
             Self::Database(_) | Self::Stamp(_) => "database",
-            Self::MemoryOrStamp(..) => "files or database",
+            Self::MemoryOrStamp(..) | Self::BranchOrStamp(..) => "files or database",
             Self::Databases(_) => "databases",
         }
     }

@@ -160,7 +160,7 @@ pub(crate) fn findings(name: &str, facts: &Facts) -> Vec<Finding> {
         Check::Lock(check) => facts.locked.as_ref().map(|locked| check(facts, locked)).unwrap_or_default(),
         Check::Memory(check) => check(facts),
         Check::Database(check) => each.flat_map(|database| check(facts, &database.state)).collect(),
-        Check::Stamp(check) | Check::MemoryOrStamp(_, check) => each
+        Check::Stamp(check) | Check::MemoryOrStamp(_, check) | Check::BranchOrStamp(_, check) => each
             .filter_map(|database| {
                 let (look, stamp) = (database.state.look.as_ref().ok()?, database.stamp.as_ref()?);
                 Some(check(&StampFacts {

@@ -3,6 +3,7 @@
 use super::{finding, findings, report};
 use crate::support::postgres::{TestDatabase, newest};
 use crate::support::sandbox::Sandbox;
+use crate::support::shop::{Shop, says};
 
 /// Writes down how strongly the transaction of the migrations holds `orders`, and its limits.
 const NOTE: &str = "    op.execute(\"\"\"INSERT INTO seen
@@ -88,4 +89,19 @@ fn a_lock_is_held_through_later_revisions_until_each_has_its_own_transaction() {
     assert!(!findings(&report(&sandbox, &["diagnose"]).0).contains(&"lock-accumulation"));
     upgrade(&sandbox);
     assert_eq!(database.sql("SELECT held FROM seen")[0][0].as_deref(), Some("0"));
+}
+
+#[test]
+fn what_a_branch_brings_runs_in_one_transaction_too() {
+    let shop = Shop::on_postgres();
+    shop.git(&["checkout", "--quiet", "-b", "feature"]);
+    shop.revision_with("c3cc", Some("b2bb"), "op.add_column(\"t_a1aa\", sa.Column(\"note\", sa.Text()))", "pass");
+    shop.revision_with("d4dd", Some("c3cc"), "op.execute(\"UPDATE t_b2bb SET id = 0\")", "pass");
+    shop.commit("notes");
+    let (document, _) = report(&shop.sandbox, &["check"]);
+    let found = finding(&document, "lock-accumulation");
+    assert_eq!(found["revision"], "c3cc", "{found:#}");
+    says(found, "2 revisions were changed here and run in one transaction where none of them has run");
+    // Nobody knows which of all revisions run together.
+    assert!(!findings(&report(&shop.sandbox, &["check", "--all"]).0).contains(&"lock-accumulation"));
 }

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("../../../docs/rules/lock-accumulation.md"),
-    check: Check::Stamp(check),
+    check: Check::BranchOrStamp(branch, pending),
 };
 
 /// A lock that is held on while other revisions run.
@@ -33,30 +33,46 @@ struct Held {
     slow: Option<(usize, Location)>,
 }
 
-fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
+/// The revisions of a branch: databases without them get them all at once.
+fn branch(facts: &Facts) -> Vec<Finding> {
+    if !facts.may_be_postgresql() {
+        return Vec::new();
+    }
+    let history = facts.graph.history();
+    let ids = history.into_iter().rev().filter(|id| facts.examined.includes(id));
+    together(facts, ids, |count| {
+        format!("{count} were changed here and run in one transaction where none of them has run")
+    })
+}
+
+/// The revisions that are pending on a database.
+fn pending(seen: &StampFacts<'_>) -> Vec<Finding> {
     let facts = seen.facts;
     let is_whole = seen.stamp.is_read(seen.look) && seen.stamp.is_complete(seen.look);
-    if seen.database.url.dialect() != Some(Dialect::PostgreSql)
-        || seen.stamp.state != StampState::Behind
-        || !is_whole
-        || !is_one_transaction(facts)
-    {
+    if seen.database.url.dialect() != Some(Dialect::PostgreSql) || seen.stamp.state != StampState::Behind || !is_whole {
         return Vec::new();
     }
     let target = facts.expected.target.as_deref().unwrap_or_else(|| remedy::all_heads(facts)).to_owned();
     let plan = facts.graph.plan(Direction::Upgrade, &[target], &seen.stamp.rows, &seen.stamp.table_name);
-    let bodies: Option<Vec<(&Revision, Body)>> = plan
-        .steps
-        .iter()
-        .map(|step| Some((facts.graph.get(&step.revision)?, facts.operations_of(&step.revision)?.upgrade.clone())))
-        .collect();
+    let ids = plan.steps.iter().map(|step| step.revision.as_str());
+    together(facts, ids, |count| format!("{count} are pending and run in one transaction"))
+}
+
+/// What a lock holds up when these revisions run in this order; `why` says of how many that they do.
+fn together<'f>(facts: &'f Facts, ids: impl Iterator<Item = &'f str>, why: impl Fn(String) -> String) -> Vec<Finding> {
+    if !is_one_transaction(facts) {
+        return Vec::new();
+    }
+    let body = |id| Some((facts.graph.get(id)?, facts.operations_of(id)?.upgrade.clone()));
+    let bodies: Option<Vec<(&Revision, Body)>> = ids.map(body).collect();
     let Some(bodies) = bodies.filter(|bodies| bodies.len() > 1) else { return Vec::new() };
     let sql = facts.sql_in_turn(&bodies);
     let held = held(&bodies, &sql);
     // Of equal locks the one that is held longest.
     let strongest =
         held.iter().filter(|held| held.slow.is_some()).min_by_key(|held| (std::cmp::Reverse(held.lock), held.revision));
-    strongest.and_then(|held| finding(facts, &bodies, held)).into_iter().collect()
+    let why = why(wording::count(bodies.len(), "revision", "revisions"));
+    strongest.and_then(|held| finding(facts, &bodies, held, &why)).into_iter().collect()
 }
 
 /// Whether Alembic runs all revisions in one transaction, for certain.
@@ -112,7 +128,7 @@ fn strong(statement: &SentStatement) -> Vec<(Name, Lock)> {
     named.collect()
 }
 
-fn finding(facts: &Facts, bodies: &[(&Revision, Body)], held: &Held) -> Option<Finding> {
+fn finding(facts: &Facts, bodies: &[(&Revision, Body)], held: &Held, why: &str) -> Option<Finding> {
     let (slow, at) = held.slow.as_ref()?;
     let (holder, worker) = (bodies.get(held.revision)?.0, bodies.get(*slow)?.0);
     let table = printable(&held.table.to_string());
@@ -128,10 +144,7 @@ fn finding(facts: &Facts, bodies: &[(&Revision, Body)], held: &Held) -> Option<F
         .revision(holder.id.clone())
         .evidence(format!("{} on {table} is taken first at {}", held.lock, wording::place(&held.place)))
         .evidence(format!("the work: {}", wording::place(at)))
-        .evidence(format!(
-            "{} are pending and run in one transaction: env.py does not set transaction_per_migration",
-            wording::count(bodies.len(), "revision", "revisions")
-        ))
+        .evidence(format!("{why}: env.py does not set transaction_per_migration"))
         .next_step(Step::new(
             format!("alembic-doctor explain {}", RULE.name),
             "shows env.py with a transaction for each revision",
