@@ -139,26 +139,9 @@ pub fn examine(
     if reach.depth == Depth::WholeFiles {
         facts.locked = super::lock::locked(&facts);
     }
-    let mut unanswered = None;
     // Side by side it is about where they are, not about what is to come.
-    if reach.depth == Depth::WholeFiles && reach.databases != Databases::Every {
-        if let Some(base) = &settings.lint.diff_base {
-            match super::future::look_ahead(&facts, base, &settings.lint.also) {
-                Ok(future) => facts.future = Some(future),
-                Err(Failure::Unanswered(why)) => unanswered = Some((base.clone(), why)),
-                Err(failure) => return Err(failure.into()),
-            }
-        }
-        facts.read_operations();
-        facts.examined = match facts.expected.target.as_deref().filter(|_| command == "gate") {
-            Some(target) => super::scope::choose_pending(&facts, target, &settings.lint),
-            None => super::scope::choose(&facts, &settings.lint),
-        };
-        facts.read_sql();
-        super::models::look(&mut facts);
-        // Who reads whole files looks at the whole repository.
-        facts.deployment = Some(deployment_of(&facts.project));
-    }
+    let is_about_revisions = reach.depth == Depth::WholeFiles && reach.databases != Databases::Every;
+    let unanswered = if is_about_revisions { look_into(&mut facts, command, settings)? } else { None };
     let scope = if wanted { Scope::WithDatabases } else { Scope::Offline };
     let mut report = run(command, facts, scope, &settings.selection);
     if let Some(others) = others {
@@ -166,9 +149,8 @@ pub fn examine(
         // Whoever names one database means that one.
         report.could_not_look |= !named;
     }
-    if let Some((base, why)) = unanswered {
-        let what = format!("the merge into {}", printable(&base));
-        report.skipped.push(Skipped { what, why: printable(&why) });
+    if let Some(unanswered) = unanswered {
+        report.skipped.push(unanswered);
         report.could_not_look = true;
     }
     report.skipped.extend(apart.into_iter().map(|name| Skipped {
@@ -181,6 +163,31 @@ pub fn examine(
         report.could_not_look = true;
     }
     Ok(report)
+}
+
+/// What the revisions do, what a merge would make of them, and what runs them; what git did not answer.
+fn look_into(facts: &mut Facts, command: &str, settings: &Settings) -> Result<Option<Skipped>, Failure> {
+    let mut unanswered = None;
+    if let Some(base) = &settings.lint.diff_base {
+        match super::future::look_ahead(facts, base, &settings.lint.also) {
+            Ok(future) => facts.future = Some(future),
+            Err(Failure::Unanswered(why)) => {
+                let what = format!("the merge into {}", printable(base));
+                unanswered = Some(Skipped { what, why: printable(&why) });
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    facts.read_operations();
+    facts.examined = match facts.expected.target.as_deref().filter(|_| command == "gate") {
+        Some(target) => super::scope::choose_pending(facts, target, &settings.lint),
+        None => super::scope::choose(facts, &settings.lint),
+    };
+    facts.read_sql();
+    super::models::look(facts);
+    // Who reads whole files looks at the whole repository.
+    facts.deployment = Some(deployment_of(&facts.project));
+    Ok(unanswered)
 }
 
 /// Where the repository of a project runs its migrations.
