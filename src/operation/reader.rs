@@ -20,6 +20,8 @@ const MOST_CONDITIONS: usize = 64;
 const LARGEST: usize = 20_000;
 /// Calls of helper functions inside of each other.
 const DEEPEST: usize = 24;
+/// Why a class is not known.
+const CLASS: &str = "is a class of this file";
 
 /// The state of following one function.
 pub(super) struct Reader<'m, 't> {
@@ -216,6 +218,8 @@ impl<'m, 't> Reader<'m, 't> {
                 value
             }
             Some(Binding::Import(dotted)) => Value::Name(dotted.into()),
+            Some(Binding::Class(span)) if self.looks_like_work(span) => Value::foreign(CLASS, span),
+            Some(Binding::Class(span)) => Value::unknown(CLASS, span),
             Some(Binding::Opaque(reason, span)) => Value::unknown(reason, span),
             // A function in a function sees the names around it.
             None if outer.is_some() => {
@@ -288,7 +292,7 @@ impl<'m, 't> Reader<'m, 't> {
         result(frame.map(|frame| frame.returns).unwrap_or_default(), flow, span)
     }
 
-    fn may_touch_database(&self, function: &Function) -> bool {
+    pub(super) fn may_touch_database(&self, function: &Function) -> bool {
         let (Some(first), Some(last)) = (function.body.first(), function.body.last()) else { return false };
         self.looks_like_work(Span::new(first.span.start, last.span.end))
     }
