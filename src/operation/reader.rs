@@ -33,7 +33,7 @@ pub(super) struct Reader<'m, 't> {
     pub(super) batches: Vec<Batch>,
     /// Steps of batches whose block has not ended: Alembic runs them at its end.
     pub(super) open: Vec<Vec<Step>>,
-    /// Whether an `autocommit_block` is open, and how many there were.
+    /// Whether an `autocommit_block` is open, and how many there were, or `COMMIT`s.
     pub(super) in_autocommit: bool,
     pub(super) autocommit_blocks: usize,
     /// What needs a database behind the connection.
@@ -163,9 +163,13 @@ impl<'m, 't> Reader<'m, 't> {
             database: None,
             notes,
         };
+        let ends_transaction = !self.in_autocommit && is_commit(&step.operation);
         match batch.and_then(|batch| self.open.get_mut(batch)) {
             Some(open) => open.push(step),
             None => self.steps.push(step),
+        }
+        if ends_transaction {
+            self.autocommit_blocks += 1;
         }
     }
 
@@ -358,6 +362,11 @@ impl<'m, 't> Reader<'m, 't> {
         }
         Flow::On
     }
+}
+
+/// Whether a step is a `COMMIT` of its own.
+fn is_commit(operation: &Operation) -> bool {
+    matches!(operation, Operation::Sql(sql) if sql.text.trim().trim_end_matches(';').eq_ignore_ascii_case("commit"))
 }
 
 /// What a function returns, of its `return`s with their conditions.

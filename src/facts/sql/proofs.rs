@@ -1,16 +1,21 @@
-//! Which columns a valid CHECK constraint of an earlier revision proves to be not null.
+//! Which columns earlier revisions leave without NULL: NOT NULL from the start, or proven by a valid
+//! CHECK constraint.
 
 use std::collections::BTreeSet;
 
 use super::knowledge;
 use crate::graph::Graph;
-use crate::operation::model::{Change, Constant, ConstraintKind, SqlExpr};
-use crate::operation::{Operation, Operations, Step};
+use crate::operation::model::{Change, Column, Constant, ConstraintKind, SqlExpr, TableName};
+use crate::operation::{ConditionKind, Operation, Operations, Step};
 use crate::sql::{self, Action, AlterTable, Command, Name};
 
-/// What revisions say about CHECK constraints, each with the revision's id.
+/// What revisions say about NULL, each with the revision's id.
 #[derive(Debug, Default)]
 pub(super) struct Proofs {
+    /// Columns that are made NOT NULL.
+    required: Vec<(String, Name, String)>,
+    /// Columns that take NULL again or get another name, and tables (no column) that go.
+    loosened: BTreeSet<(String, Name, Option<String>)>,
     checks: Vec<(String, Check)>,
     validated: BTreeSet<(String, Name, String)>,
     dropped: BTreeSet<(String, Name, String)>,
@@ -31,6 +36,13 @@ pub(super) fn asks_for_proof(step: &Step) -> bool {
         Operation::Sql(sql) => contains(&sql.text, "set not null"),
         _ => false,
     }
+}
+
+fn may_be_postgresql(step: &Step) -> bool {
+    step.conditions.iter().all(|condition| match &condition.kind {
+        ConditionKind::Dialect { names, is } => names.iter().any(|name| name == "postgresql") == *is,
+        _ => true,
+    })
 }
 
 fn contains(text: &str, words: &str) -> bool {
@@ -54,7 +66,7 @@ impl Proofs {
     pub(super) fn new(graph: &Graph, operations: &[Operations]) -> Self {
         let mut proofs = Self::default();
         for (revision, operations) in graph.revisions().iter().zip(operations) {
-            for step in &operations.upgrade.steps {
+            for step in operations.upgrade.steps.iter().filter(|step| may_be_postgresql(step)) {
                 proofs.hear(&revision.id, step);
             }
         }
@@ -72,11 +84,51 @@ impl Proofs {
         let holds =
             move |check: &Check| (check.is_valid || says(&self.validated, check)) && !says(&self.dropped, check);
         let proven = self.checks.iter().filter(move |(id, check)| ids.contains(id.as_str()) && holds(check));
-        proven.flat_map(|(_, check)| check.columns.iter().map(|column| (check.table.clone(), column.clone())))
+        let proven =
+            proven.flat_map(|(_, check)| check.columns.iter().map(|column| (check.table.clone(), column.clone())));
+        // In whatever order: what was NOT NULL once and never loosened.
+        let is_loosened = |table: &Name, column: &String| {
+            let of_it = |(id, loosened, which): &(String, Name, Option<String>)| {
+                ids.contains(id.as_str()) && loosened == table && which.as_ref().is_none_or(|which| which == column)
+            };
+            self.loosened.iter().any(of_it)
+        };
+        let required = self.required.iter().filter(move |(id, table, column)| {
+            ids.contains(id.as_str()) && !is_loosened(table, column)
+        });
+        proven.chain(required.map(|(_, table, column)| (table.clone(), column.clone())))
+    }
+
+    /// What a directive says of a column.
+    fn column(&mut self, id: &str, table: &TableName, column: &Column) {
+        if column.primary_key || !column.is_nullable() {
+            self.required.push((id.to_owned(), knowledge::name(table), column.name.clone()));
+        }
+    }
+
+    fn loosen(&mut self, id: &str, table: Name, column: Option<&str>) {
+        self.loosened.insert((id.to_owned(), table, column.map(str::to_owned)));
     }
 
     fn hear(&mut self, id: &str, step: &Step) {
         match &step.operation {
+            Operation::CreateTable(create) => {
+                create.columns.iter().for_each(|column| self.column(id, &create.table, column));
+            }
+            Operation::AddColumn(add) => self.column(id, &add.table, &add.column),
+            Operation::AlterColumn(alter) => {
+                let table = knowledge::name(&alter.table);
+                if alter.nullable == Change::Set(false) {
+                    self.required.push((id.to_owned(), table.clone(), alter.column.clone()));
+                }
+                let keeps = matches!(alter.nullable, Change::Set(false) | Change::Keep);
+                if !keeps || alter.new_name != Change::Keep {
+                    self.loosen(id, table, Some(&alter.column));
+                }
+            }
+            Operation::DropColumn(drop) => self.loosen(id, knowledge::name(&drop.table), Some(&drop.column)),
+            Operation::DropTable(drop) => self.loosen(id, knowledge::name(&drop.table), None),
+            Operation::RenameTable(rename) => self.loosen(id, knowledge::name(&rename.table), None),
             Operation::AddConstraint(add) => {
                 let ConstraintKind::Check { condition: SqlExpr::Text(condition) } = &add.constraint.kind else {
                     return;
@@ -96,13 +148,17 @@ impl Proofs {
                 }
             }
             Operation::Sql(text)
-                if ["is not null", "validate constraint", "drop constraint"]
-                    .iter()
-                    .any(|it| contains(&text.text, it)) =>
+                if ["is not null", "validate", "drop", "rename"].iter().any(|it| contains(&text.text, it)) =>
             {
                 for statement in sql::statements(&text.text) {
-                    if let Command::AlterTable(alter) = &statement.command {
-                        alter.actions.iter().for_each(|action| self.action(id, alter, action));
+                    match &statement.command {
+                        Command::AlterTable(alter) => {
+                            alter.actions.iter().for_each(|action| self.action(id, alter, action));
+                        }
+                        Command::Drop(drop) => {
+                            drop.names.iter().for_each(|name| self.loosen(id, name.clone(), None));
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -124,6 +180,11 @@ impl Proofs {
                     self.check(id, check);
                 }
             }
+            Action::DropColumn { column, .. } | Action::DropNotNull { column } => {
+                self.loosen(id, alter.table.clone(), Some(column));
+            }
+            Action::RenameColumn { from, .. } => self.loosen(id, alter.table.clone(), Some(from)),
+            Action::Rename { .. } => self.loosen(id, alter.table.clone(), None),
             Action::ValidateConstraint { name } => {
                 self.validated.insert(key(name));
             }
