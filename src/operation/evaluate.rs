@@ -272,7 +272,7 @@ impl<'m> Reader<'m, '_> {
                 .ok()
                 .filter(|times| times.saturating_mul(text.len()) <= LONGEST)
                 .map(|times| Value::str(text.repeat(times))),
-            (Value::Number(a), "+" | "-" | "*" | "//", Value::Number(b)) => arithmetic(a, op, b),
+            (Value::Number(a), "+" | "-" | "*" | "//" | "**", Value::Number(b)) => arithmetic(a, op, b),
             _ => None,
         };
         if known.is_none() && op == "+" {
@@ -442,6 +442,7 @@ fn arithmetic<'m>(a: &str, op: &str, b: &str) -> Option<Value<'m>> {
         "+" => a.checked_add(b),
         "-" => a.checked_sub(b),
         "*" => a.checked_mul(b),
+        "**" => a.checked_pow(b.try_into().ok()?),
         _ => a.checked_div_euclid(b),
     };
     result.map(|number| Value::Number(number.to_string().into()))

@@ -99,3 +99,41 @@ fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::{Scope, run};
+    use crate::rules::testing::{facts, revision_with};
+    use crate::settings::Selection;
+
+    /// The severity and the evidence.
+    fn found(upgrade: &str) -> (&'static str, Vec<String>) {
+        let mut facts = facts(vec![revision_with("a", &[], upgrade)]);
+        facts.read_operations();
+        let select = vec![super::RULE.name.to_owned()];
+        let report = run("check", facts, Scope::Offline, &Selection { select, ..Selection::default() });
+        let found = report.diagnostics.into_iter().next().unwrap();
+        (found.severity.as_str(), found.finding.evidence)
+    }
+
+    #[test]
+    fn the_refusal_names_the_command() {
+        for (step, command) in [
+            ("op.create_index('i', 't', ['c'], postgresql_concurrently=True)", "CREATE INDEX CONCURRENTLY"),
+            ("op.drop_index('i', 't', postgresql_concurrently=True)", "DROP INDEX CONCURRENTLY"),
+            ("op.execute('REINDEX TABLE CONCURRENTLY t')", "REINDEX CONCURRENTLY"),
+            ("op.execute('ALTER TABLE t DETACH PARTITION p CONCURRENTLY')", "ALTER TABLE ... DETACH CONCURRENTLY"),
+        ] {
+            let (severity, evidence) = found(step);
+            assert_eq!(severity, "error", "{step}");
+            assert_eq!(evidence[0], format!("PostgreSQL: {command} cannot run inside a transaction block"));
+        }
+    }
+
+    #[test]
+    fn after_a_commit_it_depends_on_the_driver() {
+        let (severity, evidence) = found("op.execute('COMMIT')\n    op.execute('DROP INDEX CONCURRENTLY i')");
+        assert_eq!(severity, "warning");
+        assert!(evidence.iter().any(|line| line.contains("psycopg2 starts no other")), "{evidence:?}");
+    }
+}
