@@ -162,8 +162,9 @@ impl RevisionSql {
         let steps = self.unknown.iter().filter_map(|(step, _)| body.steps.get(*step));
         let without =
             steps.filter(|step| !matches!(step.operation, Operation::Opaque { .. } | Operation::Raise { .. }));
-        let broken = self.statements.iter().filter(|it| matches!(it.statement.command, Command::Unknown(_)));
-        without.count() + broken.count()
+        let is_closed = |command: &Command| matches!(command, Command::Unknown(_) | Command::Do | Command::Call { .. });
+        let closed = self.statements.iter().filter(|it| is_closed(&it.statement.command));
+        without.count() + closed.count()
     }
 
     /// The text that a statement stands in; it says which step that is.
