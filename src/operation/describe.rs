@@ -117,16 +117,16 @@ fn added(table: &TableName, constraint: &Constraint) -> String {
 }
 
 fn written(data: &Data) -> String {
-    let verb = match data.verb {
-        Verb::Select => "read rows of",
-        Verb::Insert => "insert rows into",
-        Verb::Update => "update rows of",
-        Verb::Delete => "delete rows of",
-        Verb::Session => "change rows through a session:",
+    let (verb, of) = match data.verb {
+        Verb::Select => ("read rows", "of"),
+        Verb::Insert => ("insert rows", "into"),
+        Verb::Update => ("update rows", "of"),
+        Verb::Delete => ("delete rows", "of"),
+        Verb::Session => ("change rows through a session", "of"),
     };
     match &data.table {
-        Some(table) => format!("{verb} {table}"),
-        None => format!("{verb} {}", short(&data.written)),
+        Some(table) => format!("{verb} {of} {table}"),
+        None => format!("{verb}: {}", short(&data.written)),
     }
 }
 

@@ -223,6 +223,14 @@ impl<'m> Reader<'m, '_> {
                 let is_key = |(known, _): &&(Item<'m>, Item<'m>)| known.value.equals(key) == Some(true);
                 pairs.iter().rev().find(is_key).map(|(_, value)| value.value.clone())
             }
+            // `metadata.tables["x"]`, of a metadata that was reflected
+            (Value::Attribute(_, "tables"), Value::Str(name)) => {
+                let (schema, table) = name.split_once('.').map_or((None, &**name), |(schema, table)| (Some(schema), table));
+                let item = |text: &str| Item { value: Value::str(text), span };
+                let named = schema.map(|schema| ("schema".into(), item(schema))).into_iter().collect();
+                let arguments = Arguments { positional: vec![item(table)], named, rest: None };
+                Some(Value::Call(Rc::new(Call { function: Value::Name("sqlalchemy.table".into()), arguments, span })))
+            }
             // `Optional[X]`, `table.c["x"]`
             (Value::Call(_) | Value::Attribute(..) | Value::Expression, _) => {
                 Some(Value::foreign("is taken from another object", span))

@@ -306,6 +306,16 @@ fn work_that_is_handed_on_is_never_passed_over() {
 }
 
 #[test]
+fn a_reflected_table_has_its_name() {
+    let steps = upgrade(
+        "meta = sa.MetaData()\nmeta.reflect(op.get_bind())\nt = meta.tables['s.t']\n\
+         op.get_bind().execute(sa.update(t).values(a=1))\nop.get_bind().execute(sa.update(other()).values(a=1))",
+    );
+    let words: Vec<_> = steps.iter().map(|step| step.operation.summary()).collect();
+    assert_eq!(words, ["update rows of s.t", "update rows: sa.update(other()).values(a=1)"]);
+}
+
+#[test]
 fn text_that_is_half_known_still_tells_what_it_does() {
     let steps = upgrade(
         "for row in op.get_bind().execute(sa.text('SELECT 1')):\n  \
