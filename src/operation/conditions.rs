@@ -81,7 +81,8 @@ impl<'m> Reader<'m, '_> {
     pub(super) fn dialect_choice(&self, a: &Value<'m>, op: &str, b: &Value<'m>, span: Span) -> Option<Value<'m>> {
         let (names, holds) = asks_dialect(a, op, b)?;
         let text = self.lower().written(span);
-        let condition = |is| Condition { kind: ConditionKind::Dialect { names: names.clone(), is }, text: text.clone(), span };
+        let condition =
+            |is| Condition { kind: ConditionKind::Dialect { names: names.clone(), is }, text: text.clone(), span };
         Some(Value::Choice(Rc::new(Choice {
             condition: vec![condition(holds)],
             then: Value::Bool(true),
@@ -212,10 +213,7 @@ pub(super) fn is_context(value: &Value<'_>) -> bool {
         Value::Attribute(receiver, "impl" | "environment_context") => is_context(receiver),
         Value::Name(name) => matches!(&**name, "alembic.op.impl" | "alembic.context" | "alembic.op"),
         _ => value.named_call().is_some_and(|(name, _)| {
-            matches!(
-                name,
-                "alembic.op.get_context" | "alembic.context.get_context" | "alembic.context.get_impl"
-            )
+            matches!(name, "alembic.op.get_context" | "alembic.context.get_context" | "alembic.context.get_impl")
         }),
     }
 }

@@ -225,7 +225,8 @@ impl<'m> Reader<'m, '_> {
             }
             // `metadata.tables["x"]`, of a metadata that was reflected
             (Value::Attribute(_, "tables"), Value::Str(name)) => {
-                let (schema, table) = name.split_once('.').map_or((None, &**name), |(schema, table)| (Some(schema), table));
+                let (schema, table) =
+                    name.split_once('.').map_or((None, &**name), |(schema, table)| (Some(schema), table));
                 let item = |text: &str| Item { value: Value::str(text), span };
                 let named = schema.map(|schema| ("schema".into(), item(schema))).into_iter().collect();
                 let arguments = Arguments { positional: vec![item(table)], named, rest: None };

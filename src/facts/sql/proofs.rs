@@ -93,9 +93,10 @@ impl Proofs {
             };
             self.loosened.iter().any(of_it)
         };
-        let required = self.required.iter().filter(move |(id, table, column)| {
-            ids.contains(id.as_str()) && !is_loosened(table, column)
-        });
+        let required = self
+            .required
+            .iter()
+            .filter(move |(id, table, column)| ids.contains(id.as_str()) && !is_loosened(table, column));
         proven.chain(required.map(|(_, table, column)| (table.clone(), column.clone())))
     }
 

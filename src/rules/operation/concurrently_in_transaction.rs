@@ -28,8 +28,7 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
         for step in body.steps.iter().filter(|step| !step.in_autocommit && seen::on_postgresql(seen.facts, step)) {
             let Some(command) = concurrent(step) else { continue };
             let before = body.steps.iter().take_while(|other| !std::ptr::eq(*other, step));
-            let is_commit =
-                |other: &&Step| matches!(&other.operation, Operation::Sql(sql) if seen::first_word(&sql.text) == "COMMIT");
+            let is_commit = |other: &&Step| matches!(&other.operation, Operation::Sql(sql) if seen::first_word(&sql.text) == "COMMIT");
             let committed = before.filter(is_commit).last();
             found.push(finding(seen, step, command, committed, is_seen));
         }

@@ -55,8 +55,8 @@ fn same_type(existing: &TypeExpr, new: &TypeExpr) -> Option<String> {
 /// does not have (`sa.Text(length=…)` chooses between MySQL's texts).
 fn differs_elsewhere(existing: &TypeExpr, new: &TypeExpr) -> bool {
     let is_same = |(a, b): (&(String, TypeExpr), &(String, TypeExpr))| a.0 == b.0 && a.1.kind == b.1.kind;
-    let has_same_variants = existing.variants.len() == new.variants.len()
-        && existing.variants.iter().zip(&new.variants).all(is_same);
+    let has_same_variants =
+        existing.variants.len() == new.variants.len() && existing.variants.iter().zip(&new.variants).all(is_same);
     let has_other_length = match (&existing.kind, &new.kind) {
         (TypeKind::Sql(a), TypeKind::Sql(b)) => a.dialect.is_none() && b.dialect.is_none() && a.length != b.length,
         _ => false,
