@@ -293,6 +293,7 @@ impl Facts {
         if asks_for_proof {
             let proofs = self.sql.proofs.get_or_init(|| Proofs::new(&self.graph, &self.operations));
             context.proven_not_null = proofs.of(&ancestors).map(|column| (column, true)).collect();
+            context.column_types = proofs.types(&ancestors);
         }
         context
     }

@@ -1,11 +1,12 @@
-//! Which columns earlier revisions leave without NULL: NOT NULL from the start, or proven by a valid
-//! CHECK constraint.
+//! What earlier revisions tell of columns: which are without NULL (NOT NULL from the start, or proven by
+//! a valid CHECK constraint), and which type they have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::knowledge;
 use crate::graph::Graph;
-use crate::operation::model::{Change, Column, Constant, ConstraintKind, SqlExpr, TableName};
+use crate::operation::ddl::Renderer;
+use crate::operation::model::{Change, Column, Constant, ConstraintKind, Dialect, SqlExpr, TableName, TypeExpr};
 use crate::operation::{ConditionKind, Operation, Operations, Step};
 use crate::sql::{self, Action, AlterTable, Command, Name};
 
@@ -16,6 +17,8 @@ pub(super) struct Proofs {
     required: Vec<(String, Name, String)>,
     /// Columns that take NULL again or get another name, and tables (no column) that go.
     loosened: BTreeSet<(String, Name, Option<String>)>,
+    /// The types that columns get; `None` where it is not known.
+    types: Vec<(String, Name, String, Option<String>)>,
     checks: Vec<(String, Check)>,
     validated: BTreeSet<(String, Name, String)>,
     dropped: BTreeSet<(String, Name, String)>,
@@ -29,11 +32,14 @@ struct Check {
     is_valid: bool,
 }
 
-/// Whether a step makes a column NOT NULL that is there already.
+/// Whether a step makes a column NOT NULL that is there already, or changes a type without saying
+/// from which.
 pub(super) fn asks_for_proof(step: &Step) -> bool {
     match &step.operation {
-        Operation::AlterColumn(alter) => alter.nullable == Change::Set(false),
-        Operation::Sql(sql) => contains(&sql.text, "set not null"),
+        Operation::AlterColumn(alter) => {
+            alter.nullable == Change::Set(false) || (!alter.new_type.is_keep() && alter.existing_type.is_none())
+        }
+        Operation::Sql(sql) => contains(&sql.text, "set not null") || contains(&sql.text, " type "),
         _ => false,
     }
 }
@@ -43,6 +49,11 @@ fn may_be_postgresql(step: &Step) -> bool {
         ConditionKind::Dialect { names, is } => names.iter().any(|name| name == "postgresql") == *is,
         _ => true,
     })
+}
+
+/// A type's name in PostgreSQL.
+fn data_type(written: &TypeExpr) -> Option<String> {
+    Renderer::new(Dialect::Postgresql, false).data_type(written)
 }
 
 fn contains(text: &str, words: &str) -> bool {
@@ -100,8 +111,33 @@ impl Proofs {
         proven.chain(required.map(|(_, table, column)| (table.clone(), column.clone())))
     }
 
+    /// The types of the columns that got one once, under the name that they still have.
+    pub(super) fn types(&self, ids: &BTreeSet<&str>) -> BTreeMap<(Name, String), String> {
+        let mut given: BTreeMap<(Name, String), Vec<Option<&String>>> = BTreeMap::new();
+        for (_, table, column, r#type) in self.types.iter().filter(|(id, ..)| ids.contains(id.as_str())) {
+            given.entry((table.clone(), column.clone())).or_default().push(r#type.as_ref());
+        }
+        let loosened = self.loosened.iter().filter(|(id, ..)| ids.contains(id.as_str()));
+        let loosened: BTreeSet<(&Name, Option<&str>)> =
+            loosened.map(|(_, table, column)| (table, column.as_deref())).collect();
+        given.retain(|(table, column), _| {
+            !loosened.contains(&(table, None)) && !loosened.contains(&(table, Some(column.as_str())))
+        });
+        let once = given.into_iter().filter_map(|(column, types)| match types.as_slice() {
+            [Some(only)] => Some((column, (*only).clone())),
+            _ => None,
+        });
+        once.collect()
+    }
+
+    fn r#type(&mut self, id: &str, table: Name, column: &str, r#type: Option<String>) {
+        self.types.push((id.to_owned(), table, column.to_owned(), r#type));
+    }
+
     /// What a directive says of a column.
     fn column(&mut self, id: &str, table: &TableName, column: &Column) {
+        let written = column.r#type.as_ref().and_then(data_type);
+        self.r#type(id, knowledge::name(table), &column.name, written);
         if column.primary_key || !column.is_nullable() {
             self.required.push((id.to_owned(), knowledge::name(table), column.name.clone()));
         }
@@ -119,6 +155,10 @@ impl Proofs {
             Operation::AddColumn(add) => self.column(id, &add.table, &add.column),
             Operation::AlterColumn(alter) => {
                 let table = knowledge::name(&alter.table);
+                if !alter.new_type.is_keep() {
+                    let new = alter.new_type.new_value().and_then(data_type);
+                    self.r#type(id, table.clone(), &alter.column, new);
+                }
                 if alter.nullable == Change::Set(false) {
                     self.required.push((id.to_owned(), table.clone(), alter.column.clone()));
                 }
@@ -149,7 +189,9 @@ impl Proofs {
                 }
             }
             Operation::Sql(text)
-                if ["is not null", "validate", "drop", "rename"].iter().any(|it| contains(&text.text, it)) =>
+                if ["is not null", "validate", "drop", "rename", " type "]
+                    .iter()
+                    .any(|it| contains(&text.text, it)) =>
             {
                 for statement in sql::statements(&text.text) {
                     match &statement.command {
@@ -183,6 +225,9 @@ impl Proofs {
             }
             Action::DropColumn { column, .. } | Action::DropNotNull { column } => {
                 self.loosen(id, alter.table.clone(), Some(column));
+            }
+            Action::SetType { column, data_type, .. } => {
+                self.r#type(id, alter.table.clone(), column, Some(data_type.clone()));
             }
             Action::RenameColumn { from, .. } => self.loosen(id, alter.table.clone(), Some(from)),
             Action::Rename { .. } => self.loosen(id, alter.table.clone(), None),
