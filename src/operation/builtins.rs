@@ -60,6 +60,8 @@ pub(super) fn is_builtin(name: &str) -> bool {
         "input",
         "format",
         "property",
+        "exec",
+        "eval",
         "__file__",
         "__name__",
     ];
@@ -96,7 +98,16 @@ impl<'m> Reader<'m, '_> {
                 Value::Str(text) => text.parse::<i64>().ok().map(|n| Value::Number(n.to_string().into())),
                 _ => None,
             },
-            "bool" => first?.truth().map(Value::Bool),
+            "bool" => match first? {
+                Value::Choice(choice) if choice.then.truth().is_some() && choice.otherwise.truth().is_some() => {
+                    first.cloned()
+                }
+                value => value.truth().map(Value::Bool),
+            },
+            "getattr" => match (first?, &arguments.positional.get(1)?.value) {
+                (Value::Name(owner), Value::Str(name)) => Some(Value::Name(format!("{owner}.{name}").into())),
+                _ => None,
+            },
             "len" => Some(number(items()?.len())),
             "list" | "tuple" | "set" | "frozenset" if first.is_none() => Some(Value::List(Rc::default())),
             "list" | "tuple" | "set" | "frozenset" => Some(Value::List(Rc::new(items()?))),

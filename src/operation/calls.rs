@@ -8,7 +8,8 @@ use super::evaluate::BYTES;
 use super::lower;
 use super::model::{Data, Operation, Setting, SqlText, Verb};
 use super::reader::Reader;
-use super::value::{Arguments, Call, Item, Value};
+use super::unfollowed::{is_deed, is_question};
+use super::value::{CHOICES, Call, Choice, Item, Value};
 use crate::source::Span;
 
 /// Functions of Python's library that do nothing to a database, by the module that they are in.
@@ -78,7 +79,8 @@ impl<'m> Reader<'m, '_> {
             Value::Name(name) => self.named(name, &call, alone),
             Value::Attribute(receiver, method) => self.method_of(receiver, method, &call, alone),
             Value::Unknown(unknown) => {
-                if alone && unknown.is_foreign || self.passes_database(&call.arguments) {
+                let passes = self.passes_database(&call.arguments) || self.passes_work(&call.arguments);
+                if alone && unknown.is_foreign || passes {
                     let written = self.lower().written(call.span);
                     let what = shorten(&written);
                     self.opaque(format!("`{what}` is called, which {}", unknown.reason), span);
@@ -97,7 +99,15 @@ impl<'m> Reader<'m, '_> {
                 let otherwise = self.perform(made(&choice.otherwise), alone);
                 self.conditions.truncate(held);
                 let (condition, negated) = (choice.condition.clone(), choice.negated.clone());
-                Value::Choice(Rc::new(super::value::Choice { condition, then, negated, otherwise }))
+                Value::Choice(Rc::new(Choice { condition, then, negated, otherwise }))
+            }
+            // `getattr(op, name)(…)`
+            Value::Call(made) if made.function.name() == Some("builtins.getattr") => {
+                if self.passes_database(&made.arguments) {
+                    let what = shorten(&self.lower().written(span));
+                    self.opaque(format!("`{what}` is called, whose name is not known"), span);
+                }
+                Value::Call(call)
             }
             _ => Value::Call(call),
         }
@@ -109,6 +119,12 @@ impl<'m> Reader<'m, '_> {
             self.directive(directive, call);
             return Value::Call(Rc::clone(call));
         }
+        let is_given_work = !name.starts_with("sqlalchemy.") && self.passes_work(&call.arguments);
+        if is_given_work || matches!(name, "builtins.exec" | "builtins.eval") {
+            let what = shorten(&self.lower().written(call.span));
+            self.opaque(format!("`{what}` runs code that is not followed"), call.span);
+            return Value::unknown("is the result of a call that is not followed", call.span);
+        }
         if let Some(builtin) = name.strip_prefix("builtins.") {
             let known = self.builtin(builtin, &call.arguments, call.span);
             return known.unwrap_or_else(|| Value::Call(Rc::clone(call)));
@@ -119,7 +135,7 @@ impl<'m> Reader<'m, '_> {
             return Value::str(dedent(text));
         }
         let module = name.split('.').next().unwrap_or_default();
-        let may_act = alone || (self.passes_database(&call.arguments) && !is_question(name));
+        let may_act = alone || is_deed(name) || (self.passes_database(&call.arguments) && !is_question(name));
         if !HARMLESS.contains(&module) && may_act && !is_logging(name) {
             self.opaque(format!("`{}` is called, which is not in this file", shorten(name)), call.span);
         }
@@ -130,6 +146,18 @@ impl<'m> Reader<'m, '_> {
         let span = call.span;
         let arguments = &call.arguments;
         self.gives_live(method, arguments, span);
+        // `"…".format("a" if postgresql else "b")`
+        if let Value::Str(_) = receiver
+            && let Some(choice) = arguments.direct_choice(CHOICES)
+        {
+            let way = |first| {
+                Rc::new(Call { function: call.function.clone(), arguments: arguments.chosen(&choice, first), span })
+            };
+            let then = self.method_of(receiver, method, &way(true), alone);
+            let otherwise = self.method_of(receiver, method, &way(false), alone);
+            let (condition, negated) = (choice.condition.clone(), choice.negated.clone());
+            return Value::Choice(Rc::new(Choice { condition, then, negated, otherwise }));
+        }
         if let Some(known) = self.method(receiver, method, arguments, span) {
             self.charge(known.known_text().map_or(0, str::len) / BYTES, span);
             return known;
@@ -147,6 +175,7 @@ impl<'m> Reader<'m, '_> {
                 let why = arguments.reason().map_or_else(|| Value::unknown("is computed", span), Value::Unknown);
                 return why.partial_text(Rc::clone(text), span);
             }
+            Value::Dict(_) if self.holds_work(receiver) => return Value::foreign("is one of several functions", span),
             Value::Str(_) | Value::List(_) | Value::Dict(_) => {
                 return super::evaluate::because(receiver, "is computed", span);
             }
@@ -155,13 +184,16 @@ impl<'m> Reader<'m, '_> {
                 let attribute = |value: &Value<'m>| Value::Attribute(Rc::new(value.clone()), method);
                 let (condition, negated) = (choice.condition.clone(), choice.negated.clone());
                 let (then, otherwise) = (attribute(&choice.then), attribute(&choice.otherwise));
-                let function = Value::Choice(Rc::new(super::value::Choice { condition, then, negated, otherwise }));
+                let function = Value::Choice(Rc::new(Choice { condition, then, negated, otherwise }));
                 return self.perform(Rc::new(Call { function, arguments: arguments.clone(), span }), alone);
             }
             _ => {}
         }
         if is_context(receiver) && method == "execute" {
             self.directive("execute", call);
+        } else if is_context(receiver) && is_deed(method) {
+            let what = shorten(&self.lower().written(span));
+            self.opaque(format!("`{what}` is called, which is no directive"), span);
         } else if is_connection(receiver) {
             self.on_connection(method, call);
         } else if is_session(receiver) {
@@ -176,22 +208,12 @@ impl<'m> Reader<'m, '_> {
             }
         } else if alone && receiver.reason().is_some_and(|unknown| unknown.is_foreign)
             || self.passes_database(arguments) && !is_sqlalchemy(receiver)
+            || self.passes_work(arguments)
         {
             let what = shorten(&self.lower().written(span));
             self.opaque(format!("`{what}` is called on a value that is not known"), span);
         }
         Value::Call(Rc::clone(call))
-    }
-
-    /// Whether a call is given the connection, a session or Alembic's operations, so that it may
-    /// do anything.
-    fn passes_database(&self, arguments: &Arguments<'m>) -> bool {
-        arguments.all().any(|item| {
-            is_connection(&item.value)
-                || is_session(&item.value)
-                || item.value.name() == Some("alembic.op")
-                || matches!(item.value, Value::Batch(_))
-        })
     }
 
     fn on_connection(&mut self, method: &str, call: &Rc<Call<'m>>) {
@@ -210,6 +232,11 @@ impl<'m> Reader<'m, '_> {
             "run_callable" | "run_sync" => {
                 let what = shorten(&self.lower().written(call.span));
                 self.opaque(format!("`{what}` runs a function that is not followed"), call.span);
+            }
+            // Of a driver's cursor.
+            "executemany" | "executescript" | "callproc" | "copy" | "copy_expert" | "copy_from" => {
+                let what = shorten(&self.lower().written(call.span));
+                self.opaque(format!("`{what}` goes past SQLAlchemy, and is not followed"), call.span);
             }
             // Transactions and properties change nothing themselves.
             _ => {}
@@ -254,14 +281,6 @@ impl<'m> Reader<'m, '_> {
             self.opaque(format!("`{what}` is called on an object that is not followed"), call.span);
         }
     }
-}
-
-/// Whether a function's name asks for something: `column_exists`, `has_table`, `get_columns`.
-fn is_question(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or_default().trim_start_matches('_');
-    let starts =
-        ["has_", "is_", "get_", "find_", "check_", "list_", "exists_"].iter().any(|word| last.starts_with(word));
-    starts || ["exists", "exist"].iter().any(|word| last.ends_with(word))
 }
 
 /// `logger.info` of any module.

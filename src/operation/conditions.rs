@@ -1,8 +1,10 @@
 //! What a test asks: the dialect, offline mode, or something that only a run can tell.
 
+use std::rc::Rc;
+
 use super::model::{Condition, ConditionKind};
 use super::reader::Reader;
-use super::value::Value;
+use super::value::{Choice, Value};
 use crate::python::ast::{Expr, ExprKind};
 use crate::source::Span;
 
@@ -37,11 +39,20 @@ impl<'m> Reader<'m, '_> {
         if let Some(truth) = value.truth() {
             return Verdict::Known(truth);
         }
+        // The name of a test, or a function that makes it.
+        if let Value::Choice(choice) = &value {
+            match (choice.then.truth(), choice.otherwise.truth()) {
+                (Some(true), Some(false)) => return Verdict::Open(choice.condition.clone(), choice.negated.clone()),
+                (Some(false), Some(true)) => return Verdict::Open(choice.negated.clone(), choice.condition.clone()),
+                (Some(then), Some(_)) => return Verdict::Known(then),
+                _ => {}
+            }
+        }
         if self.is_offline(&value) {
             return self.open(test, |is| ConditionKind::Offline { is });
         }
         if let Some((receiver, "startswith", call)) = value.method_call()
-            && self.is_dialect_name(receiver)
+            && (is_dialect_name(receiver) || is_dialect_text(receiver))
             && let Some(Value::Str(name)) = call.arguments.positional.first().map(|item| &item.value)
         {
             return self.open(test, |is| ConditionKind::Dialect { names: vec![name.to_string()], is });
@@ -58,24 +69,26 @@ impl<'m> Reader<'m, '_> {
 
     fn comparison(&mut self, left: &'m Expr, op: &'static str, right: &'m Expr, test: &'m Expr) -> Verdict {
         let (a, b) = (self.value(left), self.value(right));
-        let names = |value: &Value<'m>| match value {
-            Value::Str(name) => Some(vec![name.to_string()]),
-            Value::List(items) => {
-                items.iter().map(|item| item.value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        match asks_dialect(&a, op, &b) {
+            Some((names, holds)) => {
+                self.open(test, |is| ConditionKind::Dialect { names: names.clone(), is: is == holds })
             }
-            _ => None,
-        };
-        let compared =
-            if self.is_dialect_name(&a) { names(&b) } else { names(&a).filter(|_| self.is_dialect_name(&b)) };
-        match (compared, op) {
-            (Some(names), "==" | "in" | "is") => {
-                self.open(test, |is| ConditionKind::Dialect { names: names.clone(), is })
-            }
-            (Some(names), "!=" | "not in" | "is not") => {
-                self.open(test, |is| ConditionKind::Dialect { names: names.clone(), is: !is })
-            }
-            _ => self.plain(test),
+            None => self.plain(test),
         }
+    }
+
+    /// What a comparison of these values makes, if it asks for the dialect: true on some, false on others.
+    pub(super) fn dialect_choice(&self, a: &Value<'m>, op: &str, b: &Value<'m>, span: Span) -> Option<Value<'m>> {
+        let (names, holds) = asks_dialect(a, op, b)?;
+        let text = self.lower().written(span);
+        let condition =
+            |is| Condition { kind: ConditionKind::Dialect { names: names.clone(), is }, text: text.clone(), span };
+        Some(Value::Choice(Rc::new(Choice {
+            condition: vec![condition(holds)],
+            then: Value::Bool(true),
+            negated: vec![condition(!holds)],
+            otherwise: Value::Bool(false),
+        })))
     }
 
     /// `a and b`, `a or b`
@@ -127,22 +140,71 @@ impl<'m> Reader<'m, '_> {
             matches!(name, "alembic.context.is_offline_mode" | "alembic.op.get_context.is_offline_mode")
         })
     }
+}
 
-    /// `op.get_bind().dialect.name` and the like.
-    fn is_dialect_name(&self, value: &Value<'m>) -> bool {
-        match value {
-            Value::Attribute(receiver, "name") => match &**receiver {
-                Value::Attribute(owner, "dialect" | "engine") => is_context(owner) || is_connection(owner),
-                _ => false,
-            },
-            Value::Call(_) => match value.method_call() {
-                // `dialect.name.lower()`
-                Some((receiver, "lower", _)) => self.is_dialect_name(receiver),
-                _ => false,
-            },
-            _ => false,
-        }
+/// The dialects that a comparison asks for, and whether it is true on them.
+fn asks_dialect(a: &Value<'_>, op: &str, b: &Value<'_>) -> Option<(Vec<String>, bool)> {
+    let names = |value: &Value<'_>| match value {
+        Value::Str(name) => Some(vec![name.to_string()]),
+        Value::List(items) => items.iter().map(|item| item.value.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    };
+    let compared = match op {
+        // `"postgresql" in dialect.dialect_description`
+        "in" | "not in" if is_dialect_text(b) => names(a),
+        _ if is_dialect_name(a) => names(b),
+        _ => names(a).filter(|_| is_dialect_name(b)),
+    }?;
+    match op {
+        "==" | "in" | "is" => Some((compared, true)),
+        "!=" | "not in" | "is not" => Some((compared, false)),
+        _ => None,
     }
+}
+
+/// `op.get_bind().dialect.name` and the like.
+fn is_dialect_name(value: &Value<'_>) -> bool {
+    match value {
+        Value::Attribute(receiver, "name") => match &**receiver {
+            Value::Attribute(owner, "dialect" | "engine") => has_dialect(owner),
+            _ => false,
+        },
+        Value::Attribute(receiver, "__dialect__") => is_context(receiver),
+        Value::Call(_) => match value.method_call() {
+            // `dialect.name.lower()`
+            Some((receiver, "lower", _)) => is_dialect_name(receiver),
+            Some((Value::Attribute(owner, "url"), "get_backend_name", _)) => is_connection(owner),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Texts that begin with the dialect's name: `dialect.dialect_description`, `url.drivername`.
+fn is_dialect_text(value: &Value<'_>) -> bool {
+    match value {
+        Value::Attribute(dialect, "dialect_description") => {
+            matches!(&**dialect, Value::Attribute(owner, "dialect") if has_dialect(owner))
+        }
+        Value::Attribute(url, "drivername") => {
+            matches!(&**url, Value::Attribute(owner, "url") if is_connection(owner))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value knows the dialect of the database that is migrated.
+fn has_dialect(value: &Value<'_>) -> bool {
+    is_context(value) || is_connection(value) || is_inspector(value)
+}
+
+/// `sqlalchemy.inspect(op.get_bind())`
+fn is_inspector(value: &Value<'_>) -> bool {
+    value.named_call().is_some_and(|(name, call)| {
+        name.starts_with("sqlalchemy.")
+            && (name.ends_with(".inspect") || name.ends_with("Inspector.from_engine"))
+            && call.arguments.positional.first().is_some_and(|item| is_connection(&item.value))
+    })
 }
 
 /// Whether a value is Alembic's context, or what hangs on it.
@@ -150,9 +212,9 @@ pub(super) fn is_context(value: &Value<'_>) -> bool {
     match value {
         Value::Attribute(receiver, "impl" | "environment_context") => is_context(receiver),
         Value::Name(name) => matches!(&**name, "alembic.op.impl" | "alembic.context" | "alembic.op"),
-        _ => value
-            .named_call()
-            .is_some_and(|(name, _)| matches!(name, "alembic.op.get_context" | "alembic.context.get_context")),
+        _ => value.named_call().is_some_and(|(name, _)| {
+            matches!(name, "alembic.op.get_context" | "alembic.context.get_context" | "alembic.context.get_impl")
+        }),
     }
 }
 
@@ -160,12 +222,19 @@ pub(super) fn is_context(value: &Value<'_>) -> bool {
 pub(super) fn is_connection(value: &Value<'_>) -> bool {
     match value {
         Value::Attribute(receiver, "bind" | "connection") if is_context(receiver) => true,
-        Value::Attribute(receiver, "engine" | "connection" | "bind") => is_connection(receiver),
+        Value::Attribute(receiver, "engine" | "connection" | "bind" | "driver_connection" | "dbapi_connection") => {
+            is_connection(receiver) || is_inspector(receiver)
+        }
         _ => match (value.named_call(), value.method_call()) {
             (Some((name, _)), _) => matches!(name, "alembic.op.get_bind" | "alembic.context.get_bind"),
-            (_, Some((receiver, "execution_options" | "connect" | "connection" | "get_bind", _))) => {
-                is_connection(receiver) || is_session(receiver)
-            }
+            (
+                _,
+                Some((
+                    receiver,
+                    "execution_options" | "connect" | "connection" | "get_bind" | "raw_connection" | "cursor",
+                    _,
+                )),
+            ) => is_connection(receiver) || is_session(receiver),
             _ => false,
         },
     }

@@ -47,6 +47,9 @@ impl Operation {
     }
 }
 
+/// What the text of a loop begins with that goes on while a test holds; no expression does.
+pub(super) const WHILE: &str = "while ";
+
 impl Condition {
     /// When the step runs: "only on postgresql", "only if `…`".
     pub fn words(&self) -> String {
@@ -58,7 +61,10 @@ impl Condition {
             ConditionKind::Offline { is: false } => "not with --sql".to_owned(),
             ConditionKind::Test { holds: true } => format!("only if `{text}`"),
             ConditionKind::Test { holds: false } => format!("only if not `{text}`"),
-            ConditionKind::Loop => format!("for each of `{text}`"),
+            ConditionKind::Loop => match text.strip_prefix(WHILE) {
+                Some(test) => format!("as long as `{test}`"),
+                None => format!("for each of `{text}`"),
+            },
             ConditionKind::Try => "a failure is caught".to_owned(),
             ConditionKind::Except => format!("only after `{text}`"),
         }
@@ -111,16 +117,16 @@ fn added(table: &TableName, constraint: &Constraint) -> String {
 }
 
 fn written(data: &Data) -> String {
-    let verb = match data.verb {
-        Verb::Select => "read rows of",
-        Verb::Insert => "insert rows into",
-        Verb::Update => "update rows of",
-        Verb::Delete => "delete rows of",
-        Verb::Session => "change rows through a session:",
+    let (verb, of) = match data.verb {
+        Verb::Select => ("read rows", "of"),
+        Verb::Insert => ("insert rows", "into"),
+        Verb::Update => ("update rows", "of"),
+        Verb::Delete => ("delete rows", "of"),
+        Verb::Session => ("change rows through a session", "of"),
     };
     match &data.table {
-        Some(table) => format!("{verb} {table}"),
-        None => format!("{verb} {}", short(&data.written)),
+        Some(table) => format!("{verb} {of} {table}"),
+        None => format!("{verb}: {}", short(&data.written)),
     }
 }
 

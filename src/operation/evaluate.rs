@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::reader::Reader;
 use super::text;
-use super::value::{Arguments, Call, Item, Unknown, Value};
+use super::value::{Arguments, CHOICES, Call, Choice, Item, Unknown, Value};
 use crate::python::ast::{Expr, ExprKind, Keyword, Loop, Makes};
 use crate::source::Span;
 
@@ -40,10 +40,13 @@ impl<'m> Reader<'m, '_> {
             ExprKind::Boolean { or, values } => self.boolean(*or, values, span),
             ExprKind::IfElse { test, body, orelse } => self.if_else(test, body, orelse),
             ExprKind::Compare { left, rest } => self.compare(left, rest, span),
-            ExprKind::Not(value) => match self.value(value).truth() {
-                Some(truth) => Value::Bool(!truth),
-                None => Value::Expression,
-            },
+            ExprKind::Not(value) => {
+                let value = self.value(value);
+                self.each_way(vec![Item { value, span }], CHOICES, &mut |_, values| {
+                    let truth = values.first().and_then(|item| item.value.truth());
+                    truth.map_or(Value::Expression, |truth| Value::Bool(!truth))
+                })
+            }
             ExprKind::Minus(value) => match self.value(value) {
                 Value::Number(digits) => match digits.strip_prefix('-') {
                     Some(digits) => Value::Number(digits.into()),
@@ -82,15 +85,19 @@ impl<'m> Reader<'m, '_> {
     }
 
     fn joined(&mut self, parts: &'m [Expr], span: Span) -> Value<'m> {
+        let parts: Vec<Item<'m>> = parts.iter().map(|part| self.item(part)).collect();
+        self.each_way(parts, CHOICES, &mut |reader, parts| reader.join(parts, span))
+    }
+
+    fn join(&mut self, parts: &[Item<'m>], span: Span) -> Value<'m> {
         let mut joined = String::new();
         let mut blame: Option<Value<'m>> = None;
         for part in parts {
-            let value = self.value(part);
-            match value.as_text() {
+            match part.value.as_text() {
                 Some(text) => joined.push_str(&text),
                 None => {
                     joined.push('\u{FFFD}');
-                    blame = blame.or(Some(because(&value, "has a part that is not known", part.span)));
+                    blame = blame.or(Some(because(&part.value, "has a part that is not known", part.span)));
                 }
             }
         }
@@ -102,6 +109,28 @@ impl<'m> Reader<'m, '_> {
             Some(blame) => blame.partial_text(joined, span),
             None => Value::str(joined),
         }
+    }
+
+    /// What `make` makes of the values: where they hold one of two, each way with its condition.
+    pub(super) fn each_way(
+        &mut self,
+        values: Vec<Item<'m>>,
+        left: usize,
+        make: &mut dyn FnMut(&mut Self, &[Item<'m>]) -> Value<'m>,
+    ) -> Value<'m> {
+        let choice = values.iter().filter(|_| left > 0).find_map(|item| match &item.value {
+            Value::Choice(_) | Value::List(_) => item.value.choice(),
+            _ => None,
+        });
+        let Some(choice) = choice else { return make(self, &values) };
+        let way = |first| values.iter().map(|item| item.chosen(&choice, first)).collect();
+        let then = self.each_way(way(true), left - 1, make);
+        let otherwise = self.each_way(way(false), left - 1, make);
+        if matches!((&then, &otherwise), (Value::Unknown(_), Value::Unknown(_))) {
+            return then;
+        }
+        let (condition, negated) = (choice.condition.clone(), choice.negated.clone());
+        Value::Choice(Rc::new(Choice { condition, then, negated, otherwise }))
     }
 
     /// A call; `alone` if nothing is done with its result.
@@ -194,17 +223,43 @@ impl<'m> Reader<'m, '_> {
                 let is_key = |(known, _): &&(Item<'m>, Item<'m>)| known.value.equals(key) == Some(true);
                 pairs.iter().rev().find(is_key).map(|(_, value)| value.value.clone())
             }
+            // `metadata.tables["x"]`, of a metadata that was reflected
+            (Value::Attribute(_, "tables"), Value::Str(name)) => {
+                let (schema, table) =
+                    name.split_once('.').map_or((None, &**name), |(schema, table)| (Some(schema), table));
+                let item = |text: &str| Item { value: Value::str(text), span };
+                let named = schema.map(|schema| ("schema".into(), item(schema))).into_iter().collect();
+                let arguments = Arguments { positional: vec![item(table)], named, rest: None };
+                Some(Value::Call(Rc::new(Call { function: Value::Name("sqlalchemy.table".into()), arguments, span })))
+            }
             // `Optional[X]`, `table.c["x"]`
             (Value::Call(_) | Value::Attribute(..) | Value::Expression, _) => {
                 Some(Value::foreign("is taken from another object", span))
             }
             _ => None,
         };
-        found.unwrap_or_else(|| because(&value, "is taken from a value that is not known", span))
+        match found {
+            Some(found) => found,
+            None if self.holds_work(&value) => Value::foreign("is one of several functions", span),
+            None => because(&value, "is taken from a value that is not known", span),
+        }
     }
 
     fn binary(&mut self, left: &'m Expr, op: &'static str, right: &'m Expr, span: Span) -> Value<'m> {
-        let (a, b) = (self.value(left), self.value(right));
+        let both = vec![self.item(left), self.item(right)];
+        let is_text = |item: &Item<'m>| item.value.known_text().is_some() || matches!(item.value, Value::List(_));
+        // In a clause of SQLAlchemy a choice stays where it is.
+        if !both.iter().all(|item| is_text(item) || matches!(item.value, Value::Choice(_))) {
+            return self.operated(&both, op, span);
+        }
+        self.each_way(both, CHOICES, &mut |reader, both| reader.operated(both, op, span))
+    }
+
+    fn operated(&mut self, both: &[Item<'m>], op: &'static str, span: Span) -> Value<'m> {
+        let [Item { value: a, .. }, Item { value: b, span: right }] = both else {
+            return Value::unknown("is computed", span);
+        };
+        let (a, b, right) = (a.clone(), b.clone(), *right);
         let length = |value: &Value<'m>| match value {
             Value::List(items) => items.len(),
             value => value.known_text().map_or(0, str::len) / BYTES,
@@ -226,7 +281,7 @@ impl<'m> Reader<'m, '_> {
                 .ok()
                 .filter(|times| times.saturating_mul(text.len()) <= LONGEST)
                 .map(|times| Value::str(text.repeat(times))),
-            (Value::Number(a), "+" | "-" | "*" | "//", Value::Number(b)) => arithmetic(a, op, b),
+            (Value::Number(a), "+" | "-" | "*" | "//" | "**", Value::Number(b)) => arithmetic(a, op, b),
             _ => None,
         };
         if known.is_none() && op == "+" {
@@ -244,7 +299,7 @@ impl<'m> Reader<'m, '_> {
             (Value::Unknown(_), _) => a,
             (_, Value::Unknown(_)) => b,
             (Value::Str(_) | Value::Number(_) | Value::List(_), _) if a.reason().or_else(|| b.reason()).is_some() => {
-                because(&Value::List(Rc::new(vec![Item { value: b, span: right.span }])), "is computed", span)
+                because(&Value::List(Rc::new(vec![Item { value: b, span: right }])), "is computed", span)
             }
             (Value::Str(_) | Value::Number(_) | Value::List(_), _) => Value::unknown("is computed", span),
             _ => Value::Expression,
@@ -265,11 +320,16 @@ impl<'m> Reader<'m, '_> {
         if open { Value::unknown("depends on a condition", span) } else { last }
     }
 
-    fn compare(&mut self, left: &'m Expr, rest: &'m [(&'static str, Expr)], _span: Span) -> Value<'m> {
+    fn compare(&mut self, left: &'m Expr, rest: &'m [(&'static str, Expr)], span: Span) -> Value<'m> {
         let mut left = self.value(left);
         let mut holds = Some(true);
         for (op, right) in rest {
             let right = self.value(right);
+            if rest.len() == 1
+                && let Some(choice) = self.dialect_choice(&left, op, &right, span)
+            {
+                return choice;
+            }
             let known = match *op {
                 "==" => left.equals(&right),
                 "!=" => left.equals(&right).map(|equal| !equal),
@@ -391,6 +451,7 @@ fn arithmetic<'m>(a: &str, op: &str, b: &str) -> Option<Value<'m>> {
         "+" => a.checked_add(b),
         "-" => a.checked_sub(b),
         "*" => a.checked_mul(b),
+        "**" => a.checked_pow(b.try_into().ok()?),
         _ => a.checked_div_euclid(b),
     };
     result.map(|number| Value::Number(number.to_string().into()))

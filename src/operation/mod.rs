@@ -22,6 +22,7 @@ mod read;
 mod reader;
 mod statements;
 mod text;
+mod unfollowed;
 mod value;
 
 pub use imports::{Import, Use};

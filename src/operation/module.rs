@@ -35,6 +35,8 @@ pub(super) enum Binding<'m> {
     Value(&'m Expr),
     /// `import a.b as name`, `from a import b as name`: the dotted name.
     Import(String),
+    /// `class name`
+    Class(Span),
     /// In any other way; says which, completing "the value …".
     Opaque(&'static str, Span),
 }
@@ -228,7 +230,7 @@ fn collect<'m>(statements: &'m [Stmt], name: &str, nested: bool, found: &mut dyn
         match &statement.kind {
             StmtKind::Function(function) if function.name == name => found(Binding::Function(function)),
             StmtKind::Class { name: class, .. } if class == name => {
-                found(Binding::Opaque("is a class of this file", statement.span));
+                found(Binding::Class(statement.span));
             }
             StmtKind::Function(_) | StmtKind::Class { .. } => {}
             StmtKind::Assign { targets, value } => {

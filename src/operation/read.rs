@@ -84,6 +84,11 @@ fn follow(module: &Module<'_>, name: &str, database: Option<&str>, body: &mut Bo
                 body.steps.push(opaque(not_here("is not defined by `def`"), value.span));
                 return;
             }
+            Some(Binding::Class(span)) => {
+                body.span = body.span.or(Some(span));
+                body.steps.push(opaque(not_here("is not a function"), span));
+                return;
+            }
             Some(Binding::Opaque(reason, span)) => {
                 body.span = body.span.or(Some(span));
                 body.steps.push(opaque(not_here(reason), span));

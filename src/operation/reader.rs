@@ -20,6 +20,8 @@ const MOST_CONDITIONS: usize = 64;
 const LARGEST: usize = 20_000;
 /// Calls of helper functions inside of each other.
 const DEEPEST: usize = 24;
+/// Why a class is not known.
+const CLASS: &str = "is a class of this file";
 
 /// The state of following one function.
 pub(super) struct Reader<'m, 't> {
@@ -31,7 +33,7 @@ pub(super) struct Reader<'m, 't> {
     pub(super) batches: Vec<Batch>,
     /// Steps of batches whose block has not ended: Alembic runs them at its end.
     pub(super) open: Vec<Vec<Step>>,
-    /// Whether an `autocommit_block` is open, and how many there were.
+    /// Whether an `autocommit_block` is open, and how many there were, or `COMMIT`s.
     pub(super) in_autocommit: bool,
     pub(super) autocommit_blocks: usize,
     /// What needs a database behind the connection.
@@ -161,9 +163,13 @@ impl<'m, 't> Reader<'m, 't> {
             database: None,
             notes,
         };
+        let ends_transaction = !self.in_autocommit && is_commit(&step.operation);
         match batch.and_then(|batch| self.open.get_mut(batch)) {
             Some(open) => open.push(step),
             None => self.steps.push(step),
+        }
+        if ends_transaction {
+            self.autocommit_blocks += 1;
         }
     }
 
@@ -216,6 +222,8 @@ impl<'m, 't> Reader<'m, 't> {
                 value
             }
             Some(Binding::Import(dotted)) => Value::Name(dotted.into()),
+            Some(Binding::Class(span)) if self.looks_like_work(span) => Value::foreign(CLASS, span),
+            Some(Binding::Class(span)) => Value::unknown(CLASS, span),
             Some(Binding::Opaque(reason, span)) => Value::unknown(reason, span),
             // A function in a function sees the names around it.
             None if outer.is_some() => {
@@ -288,7 +296,7 @@ impl<'m, 't> Reader<'m, 't> {
         result(frame.map(|frame| frame.returns).unwrap_or_default(), flow, span)
     }
 
-    fn may_touch_database(&self, function: &Function) -> bool {
+    pub(super) fn may_touch_database(&self, function: &Function) -> bool {
         let (Some(first), Some(last)) = (function.body.first(), function.body.last()) else { return false };
         self.looks_like_work(Span::new(first.span.start, last.span.end))
     }
@@ -354,6 +362,11 @@ impl<'m, 't> Reader<'m, 't> {
         }
         Flow::On
     }
+}
+
+/// Whether a step is a `COMMIT` of its own.
+fn is_commit(operation: &Operation) -> bool {
+    matches!(operation, Operation::Sql(sql) if sql.text.trim().trim_end_matches(';').eq_ignore_ascii_case("commit"))
 }
 
 /// What a function returns, of its `return`s with their conditions.

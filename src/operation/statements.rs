@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::conditions::{Verdict, looped};
+use super::describe::WHILE;
 use super::evaluate::{MOST, because};
 use super::model::{Condition, ConditionKind, Operation};
 use super::module::bound_import;
@@ -45,7 +46,8 @@ impl<'m> Reader<'m, '_> {
             }
             StmtKind::While { test, body, orelse } => {
                 self.value(test);
-                self.perhaps(body, looped(self.lower().written(test.span), test.span));
+                let text = format!("{WHILE}{}", self.lower().written(test.span));
+                self.perhaps(body, looped(text, test.span));
                 return self.block(orelse);
             }
             StmtKind::With { items, body } => return self.with(items, body),

@@ -190,11 +190,21 @@ fn both_arms_of_a_dialect_test_are_known() {
         ("op.get_bind().dialect.name == 'postgresql'", dialect(&["postgresql"], true)),
         ("op.get_context().dialect.name != 'sqlite'", dialect(&["sqlite"], false)),
         ("op.get_bind().engine.name in ('a', 'b')", dialect(&["a", "b"], true)),
+        ("sa.inspect(op.get_bind()).dialect.name == 'sqlite'", dialect(&["sqlite"], true)),
+        ("'mysql' not in sa.inspect(op.get_bind()).dialect.dialect_description", dialect(&["mysql"], false)),
+        ("op.get_bind().engine.url.drivername.startswith('sqlite')", dialect(&["sqlite"], true)),
+        ("context.get_impl().__dialect__ == 'postgresql'", dialect(&["postgresql"], true)),
+        ("is_a", dialect(&["a"], true)),
+        ("not is_a", dialect(&["a"], false)),
+        ("is_not_a()", dialect(&["a"], false)),
         ("context.is_offline_mode()", ConditionKind::Offline { is: true }),
         ("not op.get_context().as_sql", ConditionKind::Offline { is: false }),
         ("'t' in sa.inspect(op.get_bind()).get_table_names()", ConditionKind::Test { holds: true }),
     ] {
-        let steps = upgrade(&format!("if {test}:\n  op.execute('a')\nelse:\n  op.execute('b')\nop.execute('c')"));
+        let steps = upgrade(&format!(
+            "is_a = bool(op.get_bind().dialect.name == 'a')\ndef is_not_a():\n  return not is_a\n\
+             if {test}:\n  op.execute('a')\nelse:\n  op.execute('b')\nop.execute('c')"
+        ));
         assert_eq!(steps.iter().map(sql).collect::<Vec<_>>(), ["a", "b", "c"], "{test}");
         assert_eq!(steps[0].conditions[0].kind, kind, "{test}");
         assert_eq!(steps[1].conditions[0].kind, super::conditions::negated(&steps[0].conditions[0]).kind);
@@ -214,6 +224,9 @@ fn both_arms_of_a_dialect_test_are_known() {
 fn what_is_not_known_is_said_with_its_reason() {
     let steps = upgrade("for row in op.get_bind().execute(sa.text('SELECT 1')):\n  op.drop_table(row[0])");
     assert_eq!(steps[1].conditions[0].kind, ConditionKind::Loop);
+    let steps = upgrade("while rows():\n  op.execute('a')");
+    assert_eq!(steps.last().unwrap().conditions[0].words(), "as long as `rows()`");
+    let steps = upgrade("for row in op.get_bind().execute(sa.text('SELECT 1')):\n  op.drop_table(row[0])");
     assert!(reason(&steps[1]).contains("the table's name is not known"), "{}", reason(&steps[1]));
     let text =
         "from alembic import op\nfrom app.x import add_all\ndef upgrade():\n    add_all()\n    op.sync_enum_values()\n";
@@ -246,6 +259,60 @@ fn work_in_a_lambda_and_names_around_a_function_are_seen() {
     assert!(reason(&steps[0]).contains("lambda"));
     let operation = only("table = 't'\ndef inner():\n  op.drop_table(table)\ninner()");
     assert_eq!(operation.table(), Some(&TableName::new("t")));
+}
+
+#[test]
+fn a_text_that_depends_on_the_dialect_is_two_texts() {
+    for text in [
+        "f\"DROP INDEX {'CONCURRENTLY ' if pg else ''}i\"",
+        "'DROP INDEX ' + ('CONCURRENTLY ' if pg else '') + 'i'",
+        "'DROP INDEX %si' % ('CONCURRENTLY ' if pg else '')",
+        "'DROP INDEX {}i'.format('CONCURRENTLY ' if pg else '')",
+    ] {
+        let steps = upgrade(&format!("pg = op.get_bind().dialect.name == 'postgresql'\nop.execute({text})"));
+        let sent: Vec<_> = steps.iter().map(|step| (sql(step), step.conditions[0].words())).collect();
+        let expected = [("DROP INDEX CONCURRENTLY i", "only on postgresql"), ("DROP INDEX i", "not on postgresql")];
+        assert_eq!(sent, expected.map(|(sql, words)| (sql, words.to_owned())), "{text}");
+    }
+}
+
+#[test]
+fn work_that_is_handed_on_is_never_passed_over() {
+    for text in [
+        "list(map(op.drop_table, ['a']))",
+        "partial(op.drop_table, 'a')()",
+        "run(helper)",
+        "Mover('a').up()",
+        "{'sqlite': helper}[op.get_bind().dialect.name]()",
+        "{'sqlite': helper}.get(op.get_bind().dialect.name)()",
+        "getattr(op, 'drop_' + kind)('a')",
+        "exec('op.drop_table(1)')",
+        "op.get_context().impl.drop_table(table)",
+        "done = create_tables()",
+        "op.get_bind().connection.cursor().copy_expert('COPY a FROM STDIN', lines)",
+    ] {
+        let steps = file(&format!(
+            "from functools import partial\nfrom alembic import op\nfrom app import run, kind, table, lines, create_tables\n\
+             class Mover:\n    def up(self):\n        op.drop_table(self.name)\n\
+             def helper():\n    op.drop_table('h')\n\
+             def upgrade():\n    {text}\n"
+        ));
+        let steps = steps.upgrade.steps;
+        assert_eq!(steps.len(), 1, "{text}: {steps:?}");
+        assert!(matches!(steps[0].operation, Operation::Opaque { .. }), "{text}");
+    }
+    assert_eq!(sql(&upgrade("getattr(op, 'execute')('a')")[0]), "a");
+    assert_eq!(sql(&upgrade("op.get_bind().connection.cursor().execute('a')")[0]), "a");
+}
+
+#[test]
+fn a_reflected_table_has_its_name() {
+    let steps = upgrade(
+        "meta = sa.MetaData()\nmeta.reflect(op.get_bind())\nt = meta.tables['s.t']\n\
+         op.get_bind().execute(sa.update(t).values(a=1))\nop.get_bind().execute(sa.update(other()).values(a=1))",
+    );
+    let words: Vec<_> = steps.iter().map(|step| step.operation.summary()).collect();
+    assert_eq!(words, ["update rows of s.t", "update rows: sa.update(other()).values(a=1)"]);
 }
 
 #[test]

@@ -265,7 +265,7 @@ pub(super) fn constant(item: &Item<'_>, written: &dyn Fn(Span) -> String) -> Con
 }
 
 /// How often one of two values is chosen, at most, in the arguments of one call.
-const CHOICES: usize = 4;
+pub(super) const CHOICES: usize = 4;
 
 impl<'m> Arguments<'m> {
     /// The arguments for each way in which the choices in them can go, with its conditions.
@@ -295,19 +295,37 @@ impl<'m> Arguments<'m> {
         made
     }
 
-    fn chosen(&self, choice: &Choice<'m>, first: bool) -> Self {
-        let item = |item: &Item<'m>| Item { value: item.value.chosen(choice, first), span: item.span };
+    /// The first argument that is one of two values, unless there are more than `most` of them.
+    pub(super) fn direct_choice(&self, most: usize) -> Option<Rc<Choice<'m>>> {
+        let choices = || {
+            self.all().filter_map(|item| match &item.value {
+                Value::Choice(choice) => Some(choice),
+                _ => None,
+            })
+        };
+        choices().next().filter(|_| choices().count() <= most).cloned()
+    }
+
+    /// The arguments where every choice on the same test goes that way.
+    pub(super) fn chosen(&self, choice: &Choice<'m>, first: bool) -> Self {
         Self {
-            positional: self.positional.iter().map(item).collect(),
-            named: self.named.iter().map(|(name, value)| (Rc::clone(name), item(value))).collect(),
+            positional: self.positional.iter().map(|item| item.chosen(choice, first)).collect(),
+            named: self.named.iter().map(|(name, item)| (Rc::clone(name), item.chosen(choice, first))).collect(),
             rest: self.rest.clone(),
         }
     }
 }
 
+impl<'m> Item<'m> {
+    /// The value where every choice on the same test goes that way.
+    pub(super) fn chosen(&self, choice: &Choice<'m>, first: bool) -> Self {
+        Self { value: self.value.chosen(choice, first), span: self.span }
+    }
+}
+
 impl<'m> Value<'m> {
     /// The first choice in it.
-    fn choice(&self) -> Option<Rc<Choice<'m>>> {
+    pub(super) fn choice(&self) -> Option<Rc<Choice<'m>>> {
         match self {
             Self::Choice(choice) => Some(Rc::clone(choice)),
             Self::List(items) => items.iter().find_map(|item| item.value.choice()),
@@ -337,14 +355,10 @@ impl<'m> Value<'m> {
             {
                 self.clone()
             }
-            Self::List(items) => {
-                let item = |item: &Item<'m>| Item { value: item.value.chosen(choice, first), span: item.span };
-                Self::List(Rc::new(items.iter().map(item).collect()))
-            }
-            Self::Dict(pairs) => {
-                let item = |item: &Item<'m>| Item { value: item.value.chosen(choice, first), span: item.span };
-                Self::Dict(Rc::new(pairs.iter().map(|(key, value)| (item(key), item(value))).collect()))
-            }
+            Self::List(items) => Self::List(Rc::new(items.iter().map(|item| item.chosen(choice, first)).collect())),
+            Self::Dict(pairs) => Self::Dict(Rc::new(
+                pairs.iter().map(|(key, value)| (key.chosen(choice, first), value.chosen(choice, first))).collect(),
+            )),
             Self::Attribute(value, name) => Self::Attribute(Rc::new(value.chosen(choice, first)), name),
             Self::Call(call) => Self::Call(Rc::new(Call {
                 function: call.function.chosen(choice, first),

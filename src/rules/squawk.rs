@@ -13,7 +13,9 @@ use crate::diagnostic::{Changes, Finding, Severity};
 use crate::facts::{Facts, RevisionSql, SentStatement, SentText};
 use crate::revision::Revision;
 use crate::source::{Location, Span, printable, printable_line};
-use crate::sql::{self, Action, Answer, Command, DefaultRule, Name, ObjectKind, Options, Statement, Violation};
+use crate::sql::{
+    self, Action, Answer, Command, ConstraintKind, DefaultRule, Name, ObjectKind, Options, Statement, Violation,
+};
 
 /// It breaks the migration.
 const ERRORS: [&str; 2] = ["ban-duplicate-column-assignments", "ban-drop-database"];
@@ -49,6 +51,9 @@ const SAME: &[(&str, &[&str])] = &[
 
 /// The rule about values for the rows that are there.
 const DEFAULT: &str = "adding-field-with-default";
+
+/// The rule about constraints that are checked at once.
+const NOT_VALID: &str = "constraint-missing-not-valid";
 
 /// The one rule that both have: a comment that ignores what does not exist.
 const UNUSED_IGNORE: &str = "unused-ignore";
@@ -165,7 +170,7 @@ fn of_revision(revision: &Revision, sql: &RevisionSql, mut options: Options) -> 
                 continue;
             }
             let statement = at.and_then(|at| sql.statements.get(at));
-            let finding = finding(revision, (text, statement), rule, &violation, message(sql, at, &violation));
+            let finding = finding(revision, (text, statement), rule, violation.span, words(sql, at, &violation));
             let is_same = |(other, known): &(&'static Rule, Finding)| {
                 other.name == rule.name && known.location == finding.location && known.message == finding.message
             };
@@ -197,12 +202,12 @@ fn finding(
     revision: &Revision,
     (text, at): (&SentText, Option<&SentStatement>),
     rule: &Rule,
-    violation: &Violation,
-    message: &str,
+    span: Span,
+    (message, help): (&str, Option<&str>),
 ) -> Finding {
     let place = |span| Location::new(&revision.source, span);
     let mut finding = Finding::new(printable_line(message))
-        .at(place(text.place(violation.span)))
+        .at(place(text.place(span)))
         .in_call(place(text.call))
         .revision(revision.id.clone());
     let sql = at.map_or(text.text.as_str(), |it| {
@@ -211,7 +216,7 @@ fn finding(
     });
     let words: Vec<&str> = sql.split_whitespace().collect();
     finding = finding.evidence(format!("SQL: {}", printable(&words.join(" "))));
-    if let Some(help) = &violation.help {
+    if let Some(help) = help {
         finding = finding.evidence(printable_line(help.trim_end_matches('.')));
     }
     finding
@@ -265,20 +270,34 @@ fn is_spared(sql: &RevisionSql, at: usize, violation: &Violation) -> bool {
     !tables.is_empty() && tables.iter().all(is_unused)
 }
 
-/// Squawk's words, except where they are about something else: it says of a default what is true of a
-/// generated column.
-fn message<'v>(sql: &RevisionSql, at: Option<usize>, violation: &'v Violation) -> &'v str {
-    let is_generated = at.and_then(|at| sql.statements.get(at)).is_none_or(|it| match &it.statement.command {
-        Command::AlterTable(alter) => alter
-            .actions
-            .iter()
-            .any(|action| matches!(action, Action::AddColumn { column, .. } if column.generated.is_some())),
-        _ => true,
+/// What is said of a violation, and what helps: Squawk's words, except where they are not true.
+fn words<'v>(sql: &RevisionSql, at: Option<usize>, violation: &'v Violation) -> (&'v str, Option<&'v str>) {
+    let help = violation.help.as_deref();
+    let actions = at.and_then(|at| sql.statements.get(at)).and_then(|it| match &it.statement.command {
+        Command::AlterTable(alter) => Some(alter.actions.as_slice()),
+        _ => None,
     });
-    if violation.rule == DEFAULT && !is_generated {
-        return "A default with another value for each row rewrites the table under an ACCESS EXCLUSIVE lock";
+    let has = |kind: fn(&Action) -> bool| actions.is_some_and(|actions| actions.iter().any(kind));
+    let adds = |kind: fn(&ConstraintKind) -> bool| {
+        let is_it = |action: &Action| matches!(action, Action::AddConstraint(added) if kind(&added.kind));
+        actions.is_some_and(|actions| actions.iter().any(is_it))
+    };
+    // Squawk says of a default what is true of a generated column.
+    let is_generated = has(|action| matches!(action, Action::AddColumn { column, .. } if column.generated.is_some()));
+    match violation.rule.as_str() {
+        DEFAULT if actions.is_some() && !is_generated => {
+            ("A default with another value for each row rewrites the table under an ACCESS EXCLUSIVE lock", help)
+        }
+        // Both take a stronger lock than Squawk says, and the second has no `NOT VALID`.
+        NOT_VALID if adds(|kind| matches!(kind, ConstraintKind::Check { .. })) => {
+            ("Nobody can use the table while all its rows are read: the CHECK is added under ACCESS EXCLUSIVE", help)
+        }
+        NOT_VALID if adds(|kind| matches!(kind, ConstraintKind::Exclude)) => (
+            "Nobody can use the table while its index is built: EXCLUDE is added under ACCESS EXCLUSIVE",
+            Some("PostgreSQL has no NOT VALID for EXCLUDE: add it when the table is not in use"),
+        ),
+        _ => (violation.message.trim_end_matches('.'), help),
     }
-    violation.message.trim_end_matches('.')
 }
 
 fn dropped_tables(command: &Command) -> &[Name] {
@@ -365,6 +384,19 @@ mod tests {
         assert_eq!(add("random()::text"), ["adding-field-with-default"]);
         assert_eq!(add("now()::text"), [""; 0]);
         assert_eq!(add("ours()"), [""; 0], "it is not known whether it is volatile");
+    }
+
+    #[test]
+    fn a_constraint_is_said_to_lock_as_it_does() {
+        for (add, words, evidence) in [
+            ("op.create_check_constraint(\"c\", \"t\", \"a > 0\")", "the CHECK is added under", "NOT VALID"),
+            ("op.create_exclude_constraint(\"c\", \"t\", (\"a\", \"&&\"))", "EXCLUDE is added under", "no NOT VALID"),
+        ] {
+            let report = report(add, &Selection::default());
+            let found = report.diagnostics.iter().find(|found| found.rule.name == NOT_VALID).unwrap();
+            assert!(found.finding.message.contains(words), "{}", found.finding.message);
+            assert!(found.finding.evidence[1].contains(evidence), "{:?}", found.finding.evidence);
+        }
     }
 
     #[test]

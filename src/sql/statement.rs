@@ -270,6 +270,8 @@ pub struct Write {
     pub table: Name,
     /// It has a `WHERE`; for `MERGE` and `INSERT` always false.
     pub has_where: bool,
+    /// The columns that an `UPDATE` sets.
+    pub sets: Vec<String>,
     /// What else it touches.
     pub query: Query,
 }

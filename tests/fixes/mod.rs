@@ -127,6 +127,22 @@ fn examples_that_are_said_to_fail_fail_in_the_words_of_the_page() {
 }
 
 #[test]
+fn a_new_value_of_a_new_type_is_taken_since_17() {
+    let mut session = Session::start("fixes/session.py");
+    let text = "from alembic import op\nrevision = 'a1'\ndown_revision = None\n\n\ndef upgrade():\n    \
+        op.execute(\"CREATE TYPE phase AS ENUM ('new')\")\n    \
+        op.execute(\"ALTER TYPE phase ADD VALUE 'done'\")\n    op.execute(\"SELECT 'done'::phase\")\n";
+    let files = BTreeMap::from([("a1", text)]);
+    for server in servers() {
+        let database = database(server, "new-type");
+        let answer = run(&mut session, &database.url(), &files, &[("upgrade", "head")]);
+        let error = answer["error"].as_str().unwrap_or_default();
+        let is_refused = error.contains("unsafe use of new value \"done\" of enum type phase");
+        assert!(if server.major < 17 { is_refused } else { error.is_empty() }, "{}: {error}", server.major);
+    }
+}
+
+#[test]
 fn examples_do_the_damage_that_the_page_tells() {
     let mut session = Session::start("fixes/session.py");
     for (page, query, expected) in DAMAGE {

@@ -18,13 +18,14 @@ use serde_json::Value;
 use crate::support::sandbox::Sandbox;
 use cases::{Case, Label};
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("columns", include_str!("columns.txt")),
     ("constraints", include_str!("constraints.txt")),
     ("downgrades", include_str!("downgrades.txt")),
     ("enums", include_str!("enums.txt")),
     ("forward", include_str!("forward.txt")),
     ("indexes", include_str!("indexes.txt")),
+    ("newer", include_str!("newer.txt")),
     ("project", include_str!("project.txt")),
     ("rows", include_str!("rows.txt")),
 ];

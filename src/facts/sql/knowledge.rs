@@ -130,8 +130,17 @@ impl Knowledge {
                 self.known().column_types.insert(key(column), data_type.clone());
             }
             Action::SetNotNull { column } => self.prove(table, column),
-            Action::DropNotNull { column } | Action::DropColumn { column, .. } => {
+            Action::DropNotNull { column } => {
                 self.known().proven_not_null.remove(&key(column));
+            }
+            Action::DropColumn { column, .. } => {
+                self.known().proven_not_null.remove(&key(column));
+                self.known().column_types.remove(&key(column));
+            }
+            Action::RenameColumn { from, to } => {
+                let known = self.known();
+                moved(&mut known.proven_not_null, &key(from), key(to));
+                moved(&mut known.column_types, &key(from), key(to));
             }
             Action::AddConstraint(constraint) => {
                 let ConstraintKind::Check { expression } = &constraint.kind else { return };
@@ -146,11 +155,32 @@ impl Knowledge {
                 let columns = self.unproven.remove(&(table.clone(), name.clone())).unwrap_or_default();
                 columns.iter().for_each(|column| self.prove(table, column));
             }
-            Action::Rename { to } if self.context.created.contains(table) => {
+            Action::Rename { to } => {
                 let new = table.sibling(to.clone());
-                self.known().created.insert(new);
+                let known = self.known();
+                renamed(&mut known.proven_not_null, table, &new);
+                renamed(&mut known.column_types, table, &new);
+                if known.created.contains(table) {
+                    known.created.insert(new);
+                }
             }
             _ => {}
         }
+    }
+}
+
+/// What is known of a column goes along with its name.
+fn moved<T>(known: &mut BTreeMap<(Name, String), T>, from: &(Name, String), to: (Name, String)) {
+    if let Some(value) = known.remove(from) {
+        known.insert(to, value);
+    }
+}
+
+/// What is known of a table's columns goes along with its name.
+fn renamed<T>(known: &mut BTreeMap<(Name, String), T>, from: &Name, to: &Name) {
+    let columns: Vec<String> =
+        known.keys().filter(|(table, _)| table == from).map(|(_, column)| column.clone()).collect();
+    for column in columns {
+        moved(known, &(from.clone(), column.clone()), (to.clone(), column));
     }
 }

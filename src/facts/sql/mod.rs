@@ -162,8 +162,9 @@ impl RevisionSql {
         let steps = self.unknown.iter().filter_map(|(step, _)| body.steps.get(*step));
         let without =
             steps.filter(|step| !matches!(step.operation, Operation::Opaque { .. } | Operation::Raise { .. }));
-        let broken = self.statements.iter().filter(|it| matches!(it.statement.command, Command::Unknown(_)));
-        without.count() + broken.count()
+        let is_closed = |command: &Command| matches!(command, Command::Unknown(_) | Command::Do | Command::Call { .. });
+        let closed = self.statements.iter().filter(|it| is_closed(&it.statement.command));
+        without.count() + closed.count()
     }
 
     /// The text that a statement stands in; it says which step that is.
@@ -292,6 +293,7 @@ impl Facts {
         if asks_for_proof {
             let proofs = self.sql.proofs.get_or_init(|| Proofs::new(&self.graph, &self.operations));
             context.proven_not_null = proofs.of(&ancestors).map(|column| (column, true)).collect();
+            context.column_types = proofs.types(&ancestors);
         }
         context
     }

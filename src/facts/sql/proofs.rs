@@ -1,16 +1,24 @@
-//! Which columns a valid CHECK constraint of an earlier revision proves to be not null.
+//! What earlier revisions tell of columns: which are without NULL (NOT NULL from the start, or proven by
+//! a valid CHECK constraint), and which type they have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::knowledge;
 use crate::graph::Graph;
-use crate::operation::model::{Change, Constant, ConstraintKind, SqlExpr};
-use crate::operation::{Operation, Operations, Step};
+use crate::operation::ddl::Renderer;
+use crate::operation::model::{Change, Column, Constant, ConstraintKind, Dialect, SqlExpr, TableName, TypeExpr};
+use crate::operation::{ConditionKind, Operation, Operations, Step};
 use crate::sql::{self, Action, AlterTable, Command, Name};
 
-/// What revisions say about CHECK constraints, each with the revision's id.
+/// What revisions say about NULL, each with the revision's id.
 #[derive(Debug, Default)]
 pub(super) struct Proofs {
+    /// Columns that are made NOT NULL.
+    required: Vec<(String, Name, String)>,
+    /// Columns that take NULL again or get another name, and tables (no column) that go.
+    loosened: BTreeSet<(String, Name, Option<String>)>,
+    /// The types that columns get; `None` where it is not known.
+    types: Vec<(String, Name, String, Option<String>)>,
     checks: Vec<(String, Check)>,
     validated: BTreeSet<(String, Name, String)>,
     dropped: BTreeSet<(String, Name, String)>,
@@ -24,13 +32,28 @@ struct Check {
     is_valid: bool,
 }
 
-/// Whether a step makes a column NOT NULL that is there already.
+/// Whether a step makes a column NOT NULL that is there already, or changes a type without saying
+/// from which.
 pub(super) fn asks_for_proof(step: &Step) -> bool {
     match &step.operation {
-        Operation::AlterColumn(alter) => alter.nullable == Change::Set(false),
-        Operation::Sql(sql) => contains(&sql.text, "set not null"),
+        Operation::AlterColumn(alter) => {
+            alter.nullable == Change::Set(false) || (!alter.new_type.is_keep() && alter.existing_type.is_none())
+        }
+        Operation::Sql(sql) => contains(&sql.text, "set not null") || contains(&sql.text, " type "),
         _ => false,
     }
+}
+
+fn may_be_postgresql(step: &Step) -> bool {
+    step.conditions.iter().all(|condition| match &condition.kind {
+        ConditionKind::Dialect { names, is } => names.iter().any(|name| name == "postgresql") == *is,
+        _ => true,
+    })
+}
+
+/// A type's name in PostgreSQL.
+fn data_type(written: &TypeExpr) -> Option<String> {
+    Renderer::new(Dialect::Postgresql, false).data_type(written)
 }
 
 fn contains(text: &str, words: &str) -> bool {
@@ -54,7 +77,7 @@ impl Proofs {
     pub(super) fn new(graph: &Graph, operations: &[Operations]) -> Self {
         let mut proofs = Self::default();
         for (revision, operations) in graph.revisions().iter().zip(operations) {
-            for step in &operations.upgrade.steps {
+            for step in operations.upgrade.steps.iter().filter(|step| may_be_postgresql(step)) {
                 proofs.hear(&revision.id, step);
             }
         }
@@ -72,11 +95,81 @@ impl Proofs {
         let holds =
             move |check: &Check| (check.is_valid || says(&self.validated, check)) && !says(&self.dropped, check);
         let proven = self.checks.iter().filter(move |(id, check)| ids.contains(id.as_str()) && holds(check));
-        proven.flat_map(|(_, check)| check.columns.iter().map(|column| (check.table.clone(), column.clone())))
+        let proven =
+            proven.flat_map(|(_, check)| check.columns.iter().map(|column| (check.table.clone(), column.clone())));
+        // In whatever order: what was NOT NULL once and never loosened.
+        let is_loosened = |table: &Name, column: &String| {
+            let of_it = |(id, loosened, which): &(String, Name, Option<String>)| {
+                ids.contains(id.as_str()) && loosened == table && which.as_ref().is_none_or(|which| which == column)
+            };
+            self.loosened.iter().any(of_it)
+        };
+        let required = self
+            .required
+            .iter()
+            .filter(move |(id, table, column)| ids.contains(id.as_str()) && !is_loosened(table, column));
+        proven.chain(required.map(|(_, table, column)| (table.clone(), column.clone())))
+    }
+
+    /// The types of the columns that got one once, under the name that they still have.
+    pub(super) fn types(&self, ids: &BTreeSet<&str>) -> BTreeMap<(Name, String), String> {
+        let mut given: BTreeMap<(Name, String), Vec<Option<&String>>> = BTreeMap::new();
+        for (_, table, column, r#type) in self.types.iter().filter(|(id, ..)| ids.contains(id.as_str())) {
+            given.entry((table.clone(), column.clone())).or_default().push(r#type.as_ref());
+        }
+        let loosened = self.loosened.iter().filter(|(id, ..)| ids.contains(id.as_str()));
+        let loosened: BTreeSet<(&Name, Option<&str>)> =
+            loosened.map(|(_, table, column)| (table, column.as_deref())).collect();
+        given.retain(|(table, column), _| {
+            !loosened.contains(&(table, None)) && !loosened.contains(&(table, Some(column.as_str())))
+        });
+        let once = given.into_iter().filter_map(|(column, types)| match types.as_slice() {
+            [Some(only)] => Some((column, (*only).clone())),
+            _ => None,
+        });
+        once.collect()
+    }
+
+    fn r#type(&mut self, id: &str, table: Name, column: &str, r#type: Option<String>) {
+        self.types.push((id.to_owned(), table, column.to_owned(), r#type));
+    }
+
+    /// What a directive says of a column.
+    fn column(&mut self, id: &str, table: &TableName, column: &Column) {
+        let written = column.r#type.as_ref().and_then(data_type);
+        self.r#type(id, knowledge::name(table), &column.name, written);
+        if column.primary_key || !column.is_nullable() {
+            self.required.push((id.to_owned(), knowledge::name(table), column.name.clone()));
+        }
+    }
+
+    fn loosen(&mut self, id: &str, table: Name, column: Option<&str>) {
+        self.loosened.insert((id.to_owned(), table, column.map(str::to_owned)));
     }
 
     fn hear(&mut self, id: &str, step: &Step) {
         match &step.operation {
+            Operation::CreateTable(create) => {
+                create.columns.iter().for_each(|column| self.column(id, &create.table, column));
+            }
+            Operation::AddColumn(add) => self.column(id, &add.table, &add.column),
+            Operation::AlterColumn(alter) => {
+                let table = knowledge::name(&alter.table);
+                if !alter.new_type.is_keep() {
+                    let new = alter.new_type.new_value().and_then(data_type);
+                    self.r#type(id, table.clone(), &alter.column, new);
+                }
+                if alter.nullable == Change::Set(false) {
+                    self.required.push((id.to_owned(), table.clone(), alter.column.clone()));
+                }
+                let keeps = matches!(alter.nullable, Change::Set(false) | Change::Keep);
+                if !keeps || alter.new_name != Change::Keep {
+                    self.loosen(id, table, Some(&alter.column));
+                }
+            }
+            Operation::DropColumn(drop) => self.loosen(id, knowledge::name(&drop.table), Some(&drop.column)),
+            Operation::DropTable(drop) => self.loosen(id, knowledge::name(&drop.table), None),
+            Operation::RenameTable(rename) => self.loosen(id, knowledge::name(&rename.table), None),
             Operation::AddConstraint(add) => {
                 let ConstraintKind::Check { condition: SqlExpr::Text(condition) } = &add.constraint.kind else {
                     return;
@@ -96,13 +189,19 @@ impl Proofs {
                 }
             }
             Operation::Sql(text)
-                if ["is not null", "validate constraint", "drop constraint"]
+                if ["is not null", "validate", "drop", "rename", " type "]
                     .iter()
                     .any(|it| contains(&text.text, it)) =>
             {
                 for statement in sql::statements(&text.text) {
-                    if let Command::AlterTable(alter) = &statement.command {
-                        alter.actions.iter().for_each(|action| self.action(id, alter, action));
+                    match &statement.command {
+                        Command::AlterTable(alter) => {
+                            alter.actions.iter().for_each(|action| self.action(id, alter, action));
+                        }
+                        Command::Drop(drop) => {
+                            drop.names.iter().for_each(|name| self.loosen(id, name.clone(), None));
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -124,6 +223,14 @@ impl Proofs {
                     self.check(id, check);
                 }
             }
+            Action::DropColumn { column, .. } | Action::DropNotNull { column } => {
+                self.loosen(id, alter.table.clone(), Some(column));
+            }
+            Action::SetType { column, data_type, .. } => {
+                self.r#type(id, alter.table.clone(), column, Some(data_type.clone()));
+            }
+            Action::RenameColumn { from, .. } => self.loosen(id, alter.table.clone(), Some(from)),
+            Action::Rename { .. } => self.loosen(id, alter.table.clone(), None),
             Action::ValidateConstraint { name } => {
                 self.validated.insert(key(name));
             }

@@ -65,8 +65,10 @@ fn what_is_not_known_is_counted_and_what_does_not_run_is_left_out() {
     assert_eq!(facts.looked_into().map(|counts| (counts.opaque, counts.without_sql)), Some((1, 0)));
 
     let facts = read(&[r#"op.execute("UPDAET t SET a = 1")
-    op.execute(sa.table("t").delete())"#]);
-    assert_eq!(facts.looked_into().map(|counts| (counts.opaque, counts.without_sql)), Some((0, 2)));
+    op.execute(sa.table("t").delete())
+    op.execute("DO $$ BEGIN DROP TABLE t; END $$")
+    op.execute("CALL p()")"#]);
+    assert_eq!(facts.looked_into().map(|counts| (counts.opaque, counts.without_sql)), Some((0, 4)));
 }
 
 #[test]

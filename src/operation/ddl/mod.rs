@@ -94,7 +94,8 @@ impl Renderer {
     /// Whether a step runs, as far as its conditions say.
     fn runs(&self, step: &Step) -> Result<bool, Reason> {
         let mut open = None;
-        for Condition { kind, text, .. } in &step.conditions {
+        for held in &step.conditions {
+            let Condition { kind, text, .. } = held;
             match kind {
                 ConditionKind::Dialect { names, is } => {
                     if names.iter().any(|name| name == self.dialect_name()) != *is {
@@ -112,7 +113,7 @@ impl Renderer {
                 ConditionKind::Except => open = open.or(Some(format!("it runs only after `{text}`"))),
                 ConditionKind::Test { holds: true } => open = open.or(Some(format!("it runs only if `{text}`"))),
                 ConditionKind::Test { holds: false } => open = open.or(Some(format!("it runs only if not `{text}`"))),
-                ConditionKind::Loop => open = open.or(Some(format!("it runs for each of `{text}`"))),
+                ConditionKind::Loop => open = open.or(Some(format!("it runs {}", held.words()))),
             }
         }
         open.map_or(Ok(true), Err)

@@ -56,6 +56,11 @@ fn is_harmless(name: &str) -> bool {
     )
 }
 
+/// Whether a function of `alembic.op` changes something when it is called.
+pub(super) fn does_something(name: &str) -> bool {
+    !is_harmless(name)
+}
+
 /// Whether `from alembic.op import *` brings that name.
 pub(super) fn is_known(name: &str) -> bool {
     maker(name).is_some() || is_harmless(name)

@@ -159,7 +159,8 @@ pub struct Step {
     pub called_from: Option<Span>,
     /// Whether it runs in `with op.get_context().autocommit_block()`.
     pub in_autocommit: bool,
-    /// How many of these blocks have begun by then: tells two of them apart.
+    /// How many of these blocks have begun by then, or `COMMIT`s have been sent: steps with another
+    /// number are not in the same transaction.
     pub autocommit_blocks: usize,
     /// Index in [`Body::batches`](super::Body::batches) of the `batch_alter_table` block that it
     /// stands in.

@@ -33,6 +33,7 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     let Some(first) = others.first() else { return Vec::new() };
     let listed = others.iter().map(|step| format!("{} (line {})", seen::said(&step.operation), seen.line(step.span)));
     let count = wording::count(others.len(), "other step", "other steps");
+    let stays = if others.len() == 1 { "stays" } else { "stay" };
     let (message, label, how) = if comes_first {
         (
             format!(
@@ -44,7 +45,7 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     } else {
         (
             format!(
-                "If the autocommit block fails, {count} of this revision stays applied and the stamp does not move"
+                "If the autocommit block fails, {count} of this revision {stays} applied and the stamp does not move"
             ),
             "committed by the block, whatever follows",
             "entering the block commits what came before it (Alembic: autocommit_block)",

@@ -29,6 +29,7 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
             continue;
         }
         if let Some(existing) = &alter.existing_type
+            && !differs_elsewhere(existing, new)
             && let Some(name) = same_type(existing, new)
         {
             found.push(same(seen, step, alter, new, &name));
@@ -48,6 +49,19 @@ fn same_type(existing: &TypeExpr, new: &TypeExpr) -> Option<String> {
     let (old, new) = (name(existing)?, name(new)?);
     let is_same = old == new || matches!((DataType::parse(&old), DataType::parse(&new)), (Some(a), Some(b)) if a == b);
     is_same.then_some(new)
+}
+
+/// Whether the change is meant for another database: a variant for it, or a length that PostgreSQL
+/// does not have (`sa.Text(length=…)` chooses between MySQL's texts).
+fn differs_elsewhere(existing: &TypeExpr, new: &TypeExpr) -> bool {
+    let is_same = |(a, b): (&(String, TypeExpr), &(String, TypeExpr))| a.0 == b.0 && a.1.kind == b.1.kind;
+    let has_same_variants =
+        existing.variants.len() == new.variants.len() && existing.variants.iter().zip(&new.variants).all(is_same);
+    let has_other_length = match (&existing.kind, &new.kind) {
+        (TypeKind::Sql(a), TypeKind::Sql(b)) => a.dialect.is_none() && b.dialect.is_none() && a.length != b.length,
+        _ => false,
+    };
+    has_other_length || !has_same_variants
 }
 
 /// Where an earlier revision gave the column this very type, and nothing changed it since.

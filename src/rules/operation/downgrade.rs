@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
+use crate::operation::model::Verb;
 use crate::operation::{Body, Operation, Step};
 use crate::rules::{Check, RevisionFacts, Rule, wording};
 use crate::settings::Downgrade;
 use crate::source::Span;
+use crate::sql::{Command, Write};
 
 pub(super) const MISSING: Rule = Rule {
     name: "downgrade-missing",
@@ -65,7 +67,19 @@ fn is_reversible(seen: &RevisionFacts<'_>) -> bool {
 }
 
 fn acts(body: &Body) -> bool {
-    body.steps.iter().any(|step| !matches!(step.operation, Operation::Raise { .. }))
+    body.steps.iter().any(|step| changes(&step.operation))
+}
+
+/// Whether a step leaves anything behind, as far as is known.
+fn changes(operation: &Operation) -> bool {
+    match operation {
+        Operation::Raise { .. } => false,
+        Operation::Data(data) => data.verb != Verb::Select,
+        Operation::Sql(sql) => {
+            !["SELECT", "SHOW", "SET", "RESET", "BEGIN", "COMMIT"].contains(&seen::first_word(&sql.text).as_str())
+        }
+        _ => true,
+    }
 }
 
 fn function(seen: &RevisionFacts<'_>, body: &Body) -> Span {
@@ -82,7 +96,8 @@ fn missing(seen: &RevisionFacts<'_>) -> Vec<Finding> {
         None if down.span.is_none() => "There is no `downgrade()`",
         None => "`downgrade()` does nothing",
     };
-    let steps = up.steps.iter().map(|step| seen::said(&step.operation)).collect();
+    let steps = up.steps.iter().map(|step| &step.operation).filter(|operation| changes(operation));
+    let steps = steps.map(seen::said).collect();
     let mut finding = Finding::new(format!("{what}, and `upgrade()` cannot be taken back"))
         .at(seen.place(function(seen, down)))
         .evidence(REVERSIBLE);
@@ -194,19 +209,34 @@ fn loses_data(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     found
 }
 
+/// Whether a step changes nothing but what `upgrade()` makes: a new table, new columns.
+fn only_fills(seen: &RevisionFacts<'_>, position: usize, made: &BTreeSet<Object>) -> bool {
+    let is_own = |write: &Write| {
+        let table = write.table.to_string();
+        let is_new = |column: &String| made.contains(&("column", format!("{table}.{column}")));
+        made.contains(&("table", table.clone())) || (!write.sets.is_empty() && write.sets.iter().all(is_new))
+    };
+    let mut statements = seen.sql.of_step(position).peekable();
+    statements.peek().is_some()
+        && statements.all(|sent| matches!(&sent.statement.command, Command::Write(write) if is_own(write)))
+}
+
 fn cannot_restore(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     let (up, down) = (&seen.operations.upgrade, &seen.operations.downgrade);
     if !is_reversible(seen) || !acts(down) || down.steps.iter().any(|step| seen::writes_rows(&step.operation)) {
         return Vec::new();
     }
     let made = objects(up.steps.iter(), true);
-    let destroys = |step: &&Step| match &step.operation {
+    let destroys = |(position, step): &(usize, &Step)| match &step.operation {
         Operation::DropTable(drop) => !made.contains(&("table", drop.table.to_string())),
         Operation::DropColumn(drop) => !made.contains(&("column", format!("{}.{}", drop.table, drop.column))),
-        Operation::Sql(sql) => ["UPDATE", "DELETE", "TRUNCATE"].contains(&seen::first_word(&sql.text).as_str()),
+        Operation::Sql(sql) => {
+            ["UPDATE", "DELETE", "TRUNCATE"].contains(&seen::first_word(&sql.text).as_str())
+                && !only_fills(seen, *position, &made)
+        }
         _ => false,
     };
-    let lost: Vec<&Step> = up.steps.iter().filter(destroys).collect();
+    let lost: Vec<&Step> = up.steps.iter().enumerate().filter(destroys).map(|(_, step)| step).collect();
     let Some(first) = lost.first() else { return Vec::new() };
     let listed = lost.iter().map(|step| format!("{} (line {})", seen::said(&step.operation), seen.line(step.span)));
     let mut finding = Finding::new("What `upgrade()` destroys, `downgrade()` cannot bring back")

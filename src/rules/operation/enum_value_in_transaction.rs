@@ -2,7 +2,7 @@
 
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
-use crate::facts::{Facts, SentStatement};
+use crate::facts::{Facts, SentStatement, VersionSource};
 use crate::operation::model::{Column, Constant, EnumType, TypeExpr, TypeKind};
 use crate::operation::{Operation, Operations, Step};
 use crate::project::env::Fact;
@@ -26,6 +26,8 @@ struct Added<'s> {
     value: &'s str,
     /// Tables with a column of the type.
     users: Vec<String>,
+    /// Where the same transaction made the type before.
+    made: Option<Location>,
 }
 
 fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
@@ -33,9 +35,12 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
     for (step, sent) in seen.statements().filter(|(step, _)| !step.in_autocommit) {
         let Command::AddEnumValue { name, value, .. } = &sent.statement.command else { continue };
         let users = tables_with(seen, &name.name);
-        let added = Added { sent, r#type: &name.name, value, users };
+        let added = Added { sent, r#type: &name.name, value, users, made: made(seen, step, sent, name) };
         if is_too_old(seen.facts) {
             found.push(too_old(seen, &added));
+            continue;
+        }
+        if added.made.is_some() && is_taken_for_new_types(seen.facts) == Some(true) {
             continue;
         }
         let later = seen.statements().skip_while(|(_, other)| !std::ptr::eq(*other, sent)).skip(1);
@@ -66,10 +71,27 @@ impl Added<'_> {
     }
 }
 
+/// Where the transaction that adds a value made the type itself.
+fn made(seen: &RevisionFacts<'_>, step: &Step, sent: &SentStatement, r#type: &Name) -> Option<Location> {
+    let before = seen.statements().take_while(|(_, other)| !std::ptr::eq(*other, sent));
+    let mut before = before.filter(|(other, _)| seen::is_one_transaction(other, step));
+    let (_, making) = before.find(
+        |(_, other)| matches!(&other.statement.command, Command::CreateType { name, .. } if name.name == r#type.name),
+    )?;
+    Some(seen.place(making.span))
+}
+
+/// Whether the server takes a new value of a type that the same transaction made: since version 17
+/// (measured on 15 to 18). Nothing if the version is not known.
+fn is_taken_for_new_types(facts: &Facts) -> Option<bool> {
+    let version = facts.postgres_version();
+    (version.source != VersionSource::Assumed).then_some(version.major >= 17)
+}
+
 /// Whether a statement uses the value: it holds the word, and is about a table that has a column
 /// of the type, as far as such tables are known.
 fn uses(text: &str, command: &Command, added: &Added<'_>) -> bool {
-    if !text.contains(&added.literal()) || !evaluates(command) {
+    if !text.contains(&added.literal()) || !evaluates(text, command) {
         return false;
     }
     let is_user = |table: &Name| added.users.is_empty() || added.users.contains(&table.name);
@@ -81,6 +103,10 @@ fn uses(text: &str, command: &Command, added: &Added<'_>) -> bool {
         }),
         Command::CreateTable(create) => create.columns.iter().any(|column| column.data_type == added.r#type),
         Command::CreateIndex(create) => is_user(&create.table),
+        Command::Select(query) | Command::CreateView { query, .. } | Command::CreateTableAs { query, .. } => {
+            query.reads.iter().any(is_user)
+        }
+        Command::Do => added.users.is_empty() || added.users.iter().any(|table| seen::mentions(text, table)),
         _ => false,
     };
     is_about || text.contains(&added.cast())
@@ -103,16 +129,19 @@ fn inserted(seen: &RevisionFacts<'_>, step: &Step, added: &Added<'_>) -> Option<
 }
 
 /// Whether PostgreSQL works out the literals of a statement when it runs.
-fn evaluates(command: &Command) -> bool {
-    !matches!(
-        command,
+fn evaluates(text: &str, command: &Command) -> bool {
+    match command {
+        // Other languages are read when the function is called.
+        Command::Create { kind: ObjectKind::Function | ObjectKind::Procedure, .. } => {
+            seen::mentions(text, "language sql")
+        }
         Command::AddEnumValue { .. }
-            | Command::RenameEnumValue { .. }
-            | Command::CreateType { .. }
-            | Command::Comment { .. }
-            | Command::Unknown(_)
-            | Command::Create { kind: ObjectKind::Function | ObjectKind::Procedure, .. }
-    )
+        | Command::RenameEnumValue { .. }
+        | Command::CreateType { .. }
+        | Command::Comment { .. }
+        | Command::Unknown(_) => false,
+        _ => true,
+    }
 }
 
 fn enum_name(written: &TypeExpr) -> Option<&str> {
@@ -200,11 +229,23 @@ fn is_too_old(facts: &Facts) -> bool {
 
 fn finding(seen: &RevisionFacts<'_>, added: &Added<'_>, used: &Location, by: &str) -> Finding {
     let (r#type, value) = (printable(added.r#type), printable(added.value));
-    Finding::new(format!("The value '{value}' of {type} is used by {by} before the transaction that adds it has ended"))
-        .at(seen.place(added.sent.span))
-        .related(used.clone(), "uses it")
-        .evidence(format!("PostgreSQL: unsafe use of new value \"{value}\" of enum type {type}"))
-        .evidence(format!("added in line {}, used at {}", seen.line(added.sent.span), wording::place(used)))
+    let mut finding = Finding::new(format!(
+        "The value '{value}' of {type} is used by {by} before the transaction that adds it has ended"
+    ))
+    .at(seen.place(added.sent.span))
+    .related(used.clone(), "uses it")
+    .evidence(format!("PostgreSQL: unsafe use of new value \"{value}\" of enum type {type}"))
+    .evidence(format!("added in line {}, used at {}", seen.line(added.sent.span), wording::place(used)));
+    if let Some(made) = &added.made {
+        let line = made.start().line;
+        finding = finding.evidence(format!(
+            "PostgreSQL 16 and older refuse it; 17 and later take it, because line {line} makes {type} in the same transaction"
+        ));
+        if is_taken_for_new_types(seen.facts).is_none() {
+            finding = finding.at_most(Severity::Warning);
+        }
+    }
+    finding
         .next_step(explained(RULE.name, "shows the block that adds the value on its own"))
         .do_not("count on a downgrade to take it back: PostgreSQL cannot remove a value of an enum")
 }

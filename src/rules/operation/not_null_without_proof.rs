@@ -70,8 +70,12 @@ fn written(seen: &RevisionFacts<'_>, sent: &SentStatement, alter: &AlterTable, a
 fn is_proven(seen: &RevisionFacts<'_>, position: usize, column: &(Name, String)) -> bool {
     // A step whose SQL is not known finds what the one before it left.
     let mut before = seen.sql.statements.iter().rev();
-    let last = before.find(|sent| seen.sql.text_of(sent).is_some_and(|text| text.step <= position));
-    last.is_some_and(|sent| sent.context.proven_not_null.get(column) == Some(&true))
+    let last = before.find(|sent| seen.sql.text_of(sent).is_some_and(|text| text.step < position));
+    seen.sql
+        .of_step(position)
+        .next()
+        .or(last)
+        .is_some_and(|sent| sent.context.proven_not_null.get(column) == Some(&true))
 }
 
 fn added(seen: &RevisionFacts<'_>, span: Span, table: &str, column: &str) -> Finding {

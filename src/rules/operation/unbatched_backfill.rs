@@ -54,7 +54,7 @@ fn single_line(text: &str) -> String {
 fn has_empty_condition(seen: &RevisionFacts<'_>, table: &Name, text: &str) -> bool {
     let text = single_line(text).to_lowercase();
     let Some((_, condition)) = text.split_once(" where ") else { return false };
-    let Some(asked) = condition.strip_suffix(" is null") else { return condition == "true" };
+    let Some(asked) = condition.strip_suffix(" is null") else { return matches!(condition, "true" | "1=1" | "1 = 1") };
     let asked = asked.rsplit('.').next().unwrap_or_default().trim_matches('"');
     seen.statements().any(|(_, sent)| match &sent.statement.command {
         Command::AlterTable(alter) if alter.table == *table => alter.actions.iter().any(|action| {

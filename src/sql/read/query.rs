@@ -57,8 +57,11 @@ pub(super) fn write(node: &SyntaxNode) -> Option<Command> {
     };
     let may_have_where = matches!(kind, WriteKind::Update | WriteKind::Delete);
     let has_where = tree::has(node, K::WHERE_CLAUSE) || tree::has(node, K::WHERE_CURRENT_OF);
+    let set = tree::child(node, K::SET_CLAUSE).filter(|_| kind == WriteKind::Update);
+    let targets = set.iter().flat_map(|set| set.descendants()).filter(|below| below.kind() == K::COLUMN_TARGET);
     Some(Command::Write(Write {
         kind,
+        sets: targets.filter_map(|target| tree::word(&target, K::COLUMN_NAME_REF)).collect(),
         table: target(node)?,
         has_where: may_have_where && has_where,
         query: query(node),

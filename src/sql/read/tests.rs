@@ -207,6 +207,8 @@ fn rows_that_change() {
         assert_eq!((write.table, write.kind, write.has_where), (name("t"), kind, has_where), "{sql}");
         assert_eq!(write.query.reads, reads, "{sql}");
     }
+    let Command::Write(write) = one("UPDATE t SET a = b, (\"C\", d) = (1, 2) WHERE e = 3") else { panic!() };
+    assert_eq!(write.sets, ["a", "C", "d"]);
     let Command::Select(query) =
         one("WITH x AS (DELETE FROM a RETURNING id) SELECT f(id), count(*) FROM x, b FOR UPDATE")
     else {
