@@ -67,6 +67,12 @@ pub const FAILURES: &[Failure] = &[
         words: &["unsafe use of new value \"archived\" of enum type state"],
     },
     Failure {
+        page: "missing-enum-type",
+        before: "",
+        commands: &[("upgrade", "head")],
+        words: &["type \"mood\" does not exist"],
+    },
+    Failure {
         page: "not-null-without-proof",
         before: "",
         commands: &[("upgrade", "head")],

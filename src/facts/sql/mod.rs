@@ -219,6 +219,11 @@ impl Facts {
         known.is_empty() || !known.iter().all(is_other)
     }
 
+    /// Whether it certainly does.
+    pub fn is_postgresql(&self) -> bool {
+        self.known_dialects().contains(&Some(Dialect::PostgreSql))
+    }
+
     /// The first database that is neither PostgreSQL nor SQLite: nothing is known of its locks.
     pub fn foreign_dialect(&self) -> Option<String> {
         self.known_dialects().into_iter().flatten().find_map(|dialect| match dialect {

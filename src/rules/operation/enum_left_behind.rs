@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
-use crate::operation::model::{Column, EnumType, TypeExpr, TypeKind};
+use crate::operation::model::Column;
 use crate::operation::{Operation, Step};
 use crate::rules::{Check, RevisionFacts, Rule};
 use crate::settings::Downgrade;
@@ -57,23 +57,13 @@ fn made<'a>(seen: &RevisionFacts<'a>) -> Vec<(String, Span, &'a Step)> {
             _ => continue,
         };
         for column in columns {
-            if let Some((name, span)) = column.r#type.as_ref().and_then(enum_of) {
+            let Some((made_along, span)) = column.r#type.as_ref().and_then(seen::enum_of) else { continue };
+            if let Some(name) = made_along.name.clone().filter(|_| made_along.create_type) {
                 made.push((name, span, step));
             }
         }
     }
     made
-}
-
-fn enum_of(written: &TypeExpr) -> Option<(String, Span)> {
-    let on = written.on("postgresql");
-    match &on.kind {
-        TypeKind::Enum(EnumType { name: Some(name), native: true, create_type: true, .. }) => {
-            Some((name.clone(), on.span))
-        }
-        TypeKind::Array { item, .. } => enum_of(item),
-        _ => None,
-    }
 }
 
 /// Texts in which the names of dropped types stand, in small letters.

@@ -3,7 +3,7 @@
 use super::seen::{self, explained};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{Facts, SentStatement, VersionSource};
-use crate::operation::model::{Column, Constant, EnumType, TypeExpr, TypeKind};
+use crate::operation::model::{Column, Constant, TypeExpr};
 use crate::operation::{Operation, Operations, Step};
 use crate::project::env::Fact;
 use crate::rules::{Check, RevisionFacts, Rule, wording};
@@ -145,11 +145,7 @@ fn evaluates(text: &str, command: &Command) -> bool {
 }
 
 fn enum_name(written: &TypeExpr) -> Option<&str> {
-    match &written.on("postgresql").kind {
-        TypeKind::Enum(EnumType { name: Some(name), .. }) => Some(name),
-        TypeKind::Array { item, .. } => enum_name(item),
-        _ => None,
-    }
+    seen::enum_of(written).and_then(|(found, _)| found.name.as_deref())
 }
 
 /// The tables in which this revision or one before it makes a column of that enum.

@@ -13,6 +13,7 @@ mod empty_migration;
 mod enum_left_behind;
 mod enum_value_in_transaction;
 mod foreign_key_locks_parent;
+mod missing_enum_type;
 mod mixed_schema_and_data;
 mod not_null_without_proof;
 mod not_valid_and_validate_together;
@@ -46,6 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     enum_value_in_transaction::RULE,
     foreign_key_locks_parent::FOREIGN_KEY,
     foreign_key_locks_parent::NEW_TABLE,
+    missing_enum_type::RULE,
     mixed_schema_and_data::RULE,
     not_null_without_proof::RULE,
     not_valid_and_validate_together::RULE,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::diagnostic::{Changes, Step as Way};
 use crate::facts::{Examined, Facts, SentStatement};
-use crate::operation::model::TableName;
+use crate::operation::model::{EnumType, TableName, TypeExpr, TypeKind};
 use crate::operation::{ConditionKind, Operation, Step};
 use crate::rules::{RevisionFacts, lost, wording};
 use crate::source::{Location, Span, printable};
@@ -98,6 +98,16 @@ pub(super) fn mentions(text: &str, words: &str) -> bool {
 /// Whether a name in SQL is that table's.
 fn is_table(name: &Name, table: &TableName) -> bool {
     name.name == table.name && name.schema == table.schema
+}
+
+/// The enum that a column of the type needs on PostgreSQL, and where it stands.
+pub(super) fn enum_of(written: &TypeExpr) -> Option<(&EnumType, Span)> {
+    let on = written.on("postgresql");
+    match &on.kind {
+        TypeKind::Enum(found) if found.native => Some((found, on.span)),
+        TypeKind::Array { item, .. } => enum_of(item),
+        _ => None,
+    }
 }
 
 /// The table's name in SQL: SQLAlchemy quotes what PostgreSQL would fold.
