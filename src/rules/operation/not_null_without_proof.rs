@@ -29,10 +29,13 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
                     found.push(added(seen, step.span, &seen::table(&add.table), &column.name));
                 }
             }
-            Operation::AlterColumn(alter) if alter.nullable == Change::Set(false) && !seen.makes(&alter.table) => {
-                if seen::on_postgresql(seen.facts, step) && !seen.sql.proven.contains(&position) {
-                    found.push(changed(seen, step.span, &seen::table(&alter.table), &alter.column));
-                }
+            Operation::AlterColumn(alter)
+                if alter.nullable == Change::Set(false)
+                    && !seen.makes(&alter.table)
+                    && seen::on_postgresql(seen.facts, step)
+                    && !seen.sql.proven.contains(&position) =>
+            {
+                found.push(changed(seen, step.span, &seen::table(&alter.table), &alter.column));
             }
             Operation::Sql(_) => {
                 for sent in seen.sql.of_step(position) {
