@@ -46,11 +46,14 @@ impl Terminal {
         !io::stdout().is_terminal() || cfg!(windows) || locale.contains("UTF-8") || locale.contains("UTF8")
     }
 
-    /// Writes the result; false when that failed. A reader that went away is no failure.
+    /// Writes the result; says why and returns false when that failed. A reader that went away is no failure.
     pub(super) fn result(&self, text: &str) -> bool {
         match self.write(AutoStream::new(io::stdout(), self.choice), text) {
-            Err(error) => error.kind() == io::ErrorKind::BrokenPipe,
-            Ok(()) => true,
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.error(&format!("error: the result cannot be written: {error}"));
+                false
+            }
+            _ => true,
         }
     }
 

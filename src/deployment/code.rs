@@ -251,22 +251,18 @@ impl<'a> Reader<'a> {
     /// The migrations, those that run at the start of the application marked.
     fn finish(self) -> Vec<Migration> {
         let mut at_start = self.starts.clone();
-        loop {
-            let reached: Vec<(&str, Span)> = self
-                .calls
-                .keys()
-                .filter(|name| !at_start.contains_key(*name))
-                .filter_map(|name| {
-                    let caller = at_start
-                        .iter()
-                        .find(|(caller, _)| self.calls.get(*caller).is_some_and(|named| named.contains(*name)));
-                    caller.map(|(_, span)| (*name, *span))
-                })
-                .collect();
-            if reached.is_empty() {
-                break;
+        let mut callers = self.starts.clone();
+        while !callers.is_empty() {
+            let mut called = BTreeMap::new();
+            for (caller, span) in callers {
+                let named = self.calls.get(caller).into_iter().flatten();
+                let functions = named.filter_map(|name| Some(*self.calls.get_key_value(name.as_str())?.0));
+                for function in functions.filter(|function| !at_start.contains_key(function)) {
+                    called.entry(function).or_insert(span);
+                }
             }
-            at_start.extend(reached);
+            at_start.extend(called.iter().map(|(name, span)| (*name, *span)));
+            callers = called;
         }
         self.found
             .into_iter()

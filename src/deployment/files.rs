@@ -1,5 +1,6 @@
 //! Which files are read, by whom, and what each is for.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -52,10 +53,9 @@ pub(super) fn read_all(directory: &Path, own: Option<&Path>, except: &[PathBuf])
         }
         let Some(text) = text_of(path, kind, is_list) else { continue };
         deployment.files += 1;
-        let file =
-            File { shown: shown(path, directory), inside: path.strip_prefix(&root).unwrap_or(path), text: &text };
+        let file = File::new(path, directory, &root, &text);
         if is_list && let Some(span) = requirement::old_sqlalchemy(&text) {
-            deployment.old_sqlalchemy.get_or_insert(Location::new(&file.source(), span));
+            deployment.old_sqlalchemy.get_or_insert(Location::new(file.source(), span));
         }
         file.databases(kind, &mut deployment);
         match kind {
@@ -70,7 +70,7 @@ pub(super) fn read_all(directory: &Path, own: Option<&Path>, except: &[PathBuf])
         }
     }
     for (path, name, text) in &scripts {
-        let file = File { shown: shown(path, directory), inside: path.strip_prefix(&root).unwrap_or(path), text };
+        let file = File::new(path, directory, &root, text);
         file.shell(started.contains(name), &mut deployment);
     }
     deployment.runs.sort_by(|a, b| {
@@ -80,7 +80,7 @@ pub(super) fn read_all(directory: &Path, own: Option<&Path>, except: &[PathBuf])
     deployment
 }
 
-/// The file's text, unless it is large, is not text, or says nothing that is looked for.
+/// The file's text, unless it is large or says nothing that is looked for.
 fn text_of(path: &Path, kind: Option<Kind>, is_list: bool) -> Option<String> {
     let mut bytes = Vec::new();
     let file = fs::File::open(path).ok()?;
@@ -100,7 +100,9 @@ fn text_of(path: &Path, kind: Option<Kind>, is_list: bool) -> Option<String> {
         None => false,
     };
     let concerns_us = concerns_us || is_list && has(&["lchemy", "LCHEMY"]);
-    concerns_us.then(|| String::from_utf8(bytes).ok()).flatten()
+    // A comment in another encoding hides no command.
+    let text = concerns_us.then(|| String::from_utf8_lossy(&bytes).into_owned())?;
+    Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn kind_of(path: &Path, name: &str) -> Option<Kind> {
@@ -223,11 +225,19 @@ struct File<'a> {
     /// From the repository's root.
     inside: &'a Path,
     text: &'a str,
+    source: OnceCell<Arc<SourceFile>>,
+    is_locked: OnceCell<bool>,
 }
 
-impl File<'_> {
-    fn source(&self) -> Arc<SourceFile> {
-        Arc::new(SourceFile::new(self.shown.clone(), secrets::hidden(self.text)))
+impl<'a> File<'a> {
+    fn new(path: &'a Path, directory: &Path, root: &Path, text: &'a str) -> Self {
+        let inside = path.strip_prefix(root).unwrap_or(path);
+        Self { shown: shown(path, directory), inside, text, source: OnceCell::new(), is_locked: OnceCell::new() }
+    }
+
+    /// What is shown of it: one copy, however many places in it are told.
+    fn source(&self) -> &Arc<SourceFile> {
+        self.source.get_or_init(|| Arc::new(SourceFile::new(self.shown.clone(), secrets::hidden(self.text))))
     }
 
     fn path_stage(&self, otherwise: Stage) -> Stage {
@@ -266,7 +276,7 @@ impl File<'_> {
 
     /// What the file says of databases.
     fn databases(&self, kind: Option<Kind>, deployment: &mut Deployment) {
-        let at = |span| Location::new(&self.source(), span);
+        let at = |span| Location::new(self.source(), span);
         deployment.prints_sql.extend(databases::prints_sql(self.text).map(at));
         let is_test = match kind {
             Some(Kind::Python) => is_test(self.inside),
@@ -328,9 +338,8 @@ impl File<'_> {
             self.outcome(one.outcome, stage, deployment);
         }
         if stage == Stage::Deployment && !copies.is_empty() {
-            let source = self.source();
             deployment.copies.extend(copies.into_iter().map(|copies| Copies {
-                location: Location::new(&source, copies.span),
+                location: Location::new(self.source(), copies.span),
                 number: copies.number,
                 service: copies.service,
             }));
@@ -362,9 +371,8 @@ impl File<'_> {
         if migrations.is_empty() {
             return;
         }
-        let source = self.source();
-        let at = |span| Location::new(&source, span);
-        let is_locked = takes_lock(self.text);
+        let at = |span| Location::new(self.source(), span);
+        let is_locked = *self.is_locked.get_or_init(|| takes_lock(self.text));
         deployment.runs.extend(migrations.into_iter().map(|migration| Run {
             location: at(migration.span),
             written: migration.written,

@@ -1,5 +1,7 @@
 //! YAML files that run commands: workflows, compose files, Kubernetes and Helm, hosting services.
 
+use std::collections::BTreeMap;
+
 use super::script::{self, Outcome, Script};
 use super::yaml::{Entry, Value, entries};
 use crate::source::Span;
@@ -47,8 +49,18 @@ pub(super) struct Copies {
 /// Reads all commands. In a pipeline's file a step stops at its first failure.
 pub(super) fn read(text: &str, is_pipeline: bool) -> (Vec<Found>, Vec<Copies>) {
     let entries = entries(text);
+    // By what they belong to: a file can have many.
+    let mut containers: BTreeMap<&[String], Vec<&Entry>> = BTreeMap::new();
+    let mut lenient: BTreeMap<&[String], (usize, &Entry)> = BTreeMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        if WORDS.contains(&entry.key()) {
+            containers.entry(entry.parent()).or_default().push(entry);
+        }
+        if lets_pass(entry) {
+            lenient.entry(entry.parent()).or_insert((index, entry));
+        }
+    }
     let mut found = Vec::new();
-    let mut seen: Vec<Vec<String>> = Vec::new();
     for entry in &entries {
         let key = entry.key();
         if SHELL.contains(&key) {
@@ -58,17 +70,15 @@ pub(super) fn read(text: &str, is_pipeline: bool) -> (Vec<Found>, Vec<Copies>) {
                 Value::Text { .. } if !entry.is_item() => {
                     found.extend(shell(entry, is_pipeline).into_iter().map(|outcome| of(entry, outcome)));
                 }
-                _ if !seen.iter().any(|parent| parent == entry.parent()) => {
-                    seen.push(entry.parent().to_vec());
-                    found.push(of(entry, command(&entries, entry.parent())));
-                }
-                _ => {}
+                // All of it is read at once, in the place of the first.
+                _ => found.extend(containers.remove(entry.parent()).map(|parts| of(entry, command(&parts)))),
             }
         }
     }
     for one in &mut found {
-        let goes_on = entries.iter().find(|entry| lets_pass(entry) && one.path.starts_with(entry.parent()));
-        if let Some(entry) = goes_on {
+        let above = (0..=one.path.len()).filter_map(|length| one.path.get(..length));
+        let goes_on = above.filter_map(|path| lenient.get(path)).min_by_key(|(index, _)| *index);
+        if let Some((_, entry)) = goes_on {
             let how = format!("`{}: {}` lets the run go on after a failure", entry.key(), entry.text());
             for migration in &mut one.outcome.migrations {
                 migration.ignored.get_or_insert_with(|| (entry.span, how.clone()));
@@ -104,10 +114,10 @@ fn shell(entry: &Entry, is_pipeline: bool) -> Vec<Outcome> {
 }
 
 /// The command of a container: entrypoint, command and args as one.
-fn command(entries: &[Entry], parent: &[String]) -> Outcome {
+fn command(parts: &[&Entry]) -> Outcome {
     let mut words = Vec::new();
     for key in WORDS {
-        for entry in entries.iter().filter(|entry| entry.key() == key && entry.parent() == parent) {
+        for entry in parts.iter().filter(|entry| entry.key() == key) {
             match &entry.value {
                 Value::List(list) => words.extend(list.iter().cloned()),
                 Value::Text { text, inside, .. } if entry.is_item() => {

@@ -26,7 +26,7 @@ pub(super) fn old_sqlalchemy(text: &str) -> Option<Span> {
         if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/')) {
             return None;
         }
-        let after = lower.get(at + name.len()..)?;
+        let after = near(lower.get(at + name.len()..)?);
         let after = match after.strip_prefix('[') {
             Some(extras) => extras.split_once(']')?.1,
             None => after,
@@ -34,6 +34,12 @@ pub(super) fn old_sqlalchemy(text: &str) -> Option<Span> {
         let line = after.split(['\n', ';', '#']).next()?;
         is_old(line, after).then(|| Span::new(at, at + name.len()))
     })
+}
+
+/// As much as a requirement has: a line without an end must not take for ever.
+fn near(text: &str) -> &str {
+    let end = text.char_indices().nth(1_000).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or(text)
 }
 
 fn is_old(line: &str, after: &str) -> bool {

@@ -102,27 +102,59 @@ struct Walker<'a> {
     out: Outcome,
 }
 
+/// What comes behind a chain.
+enum Rest {
+    /// It says by itself what becomes of an exit code.
+    Decides(Fate),
+    /// A command that runs if nothing stops the script: where.
+    GoesOn(Span),
+}
+
+/// What stands behind a command of a chain.
+#[derive(Clone, Copy)]
+struct Behind<'a> {
+    is_last: bool,
+    server: Option<Span>,
+    /// The command behind the next `||`, and whether all from there on lets the script go on.
+    or: Option<(&'a Command, bool)>,
+}
+
 impl Walker<'_> {
     fn list(&mut self, list: &List, around: &Around) {
-        for (index, chain) in list.iter().enumerate() {
-            let rest = list.get(index + 1..).unwrap_or_default();
-            let around = Around {
-                server: rest.iter().find_map(server_of_chain).or(around.server),
-                fails_later: around.fails_later || rest.iter().any(ends_failing),
-                ..around.clone()
-            };
-            self.chain(chain, rest, &around);
+        // From the end, so that a long list is gone through once.
+        let mut behind = Vec::with_capacity(list.len());
+        let (mut next, mut server, mut fails_later) = (None, around.server, around.fails_later);
+        for chain in list.iter().rev() {
+            behind.push((next, server, fails_later));
+            next = Some(chain).filter(|chain| does_something(chain)).or(next);
+            server = server_of_chain(chain).or(server);
+            fails_later |= ends_failing(chain);
+        }
+        for (chain, (next, server, fails_later)) in list.iter().zip(behind.into_iter().rev()) {
+            self.chain(chain, next, &Around { server, fails_later, ..around.clone() });
         }
     }
 
-    fn chain(&mut self, chain: &Chain, rest: &[Chain], around: &Around) {
+    /// Reads a chain; `next` is the one behind it that does something.
+    fn chain(&mut self, chain: &Chain, next: Option<&Chain>, around: &Around) {
+        let mut behind = Vec::with_capacity(chain.parts.len());
+        let mut now = Behind { is_last: true, server: around.server, or: None };
+        let mut goes_on = true;
+        for (joint, command) in chain.parts.iter().rev() {
+            behind.push(now);
+            let starts = server(command);
+            // `|| true && gunicorn` starts the application in any case.
+            goes_on &= is_quiet(command) || starts.is_some();
+            let or = if *joint == Joint::Or { Some((command, goes_on)) } else { now.or };
+            now = Behind { is_last: false, server: starts.or(now.server), or };
+        }
+        let rest = self.rest(next, around);
         let mut upgrade = None;
         let mut is_tested = false;
-        for (index, (joint, command)) in chain.parts.iter().enumerate() {
-            let later = chain.parts.get(index + 1..).unwrap_or_default();
-            let fate = self.fate(chain, later, rest, around);
-            let server = later.iter().find_map(|(_, command)| server(command)).or(around.server);
-            let here = Around { server, is_conditional: around.is_conditional || is_tested, ..around.clone() };
+        for ((joint, command), behind) in chain.parts.iter().zip(behind.into_iter().rev()) {
+            let fate = self.fate(chain, behind, &rest, around);
+            let is_conditional = around.is_conditional || is_tested;
+            let here = Around { server: behind.server, is_conditional, ..around.clone() };
             let before = self.out.migrations.len();
             self.command(command, fate, &here);
             if *joint == Joint::Or {
@@ -138,41 +170,37 @@ impl Walker<'_> {
         }
     }
 
-    /// What becomes of the exit code of a command with `later` behind it in its chain.
-    fn fate(&self, chain: &Chain, later: &[(Joint, Command)], rest: &[Chain], around: &Around) -> Fate {
+    /// What becomes of the exit code of a command of the chain.
+    fn fate(&self, chain: &Chain, behind: Behind<'_>, rest: &Rest, around: &Around) -> Fate {
         if chain.in_background || around.in_loop {
             return Fate::Counts;
         }
-        if let Some(or) = later.iter().position(|(joint, _)| *joint == Joint::Or) {
-            let others = later.get(or..).unwrap_or_default();
-            // `|| true && gunicorn` starts the application in any case.
-            let goes_on = |command: &Command| is_quiet(command) || server(command).is_some();
-            let hides = others.first().is_some_and(|(_, command)| is_quiet(command))
-                && others.iter().all(|(_, command)| goes_on(command));
-            return match others.first() {
-                Some((_, command)) if hides => {
-                    let shown = self.text(command);
-                    Fate::Lost(span_of(command, chain.span), format!("`|| {shown}` turns its failure into a success"))
-                }
-                _ => Fate::Counts,
-            };
+        match (behind.or, rest) {
+            (Some((command, true)), _) if is_quiet(command) => {
+                let shown = self.text(command);
+                Fate::Lost(span_of(command, chain.span), format!("`|| {shown}` turns its failure into a success"))
+            }
+            (Some(_), _) => Fate::Counts,
+            (None, Rest::Decides(fate)) => fate.clone(),
+            (None, Rest::GoesOn(next)) => match (self.stops, behind.is_last) {
+                (true, true) => Fate::Counts,
+                (true, false) => Fate::Lost(
+                    *next,
+                    "`set -e` does not stop at a failure before `&&`, so the script goes on here".to_owned(),
+                ),
+                (false, _) => Fate::Lost(*next, "without `set -e` the script goes on here after a failure".to_owned()),
+            },
         }
-        let rest: Vec<&Chain> = rest.iter().filter(|chain| does_something(chain)).collect();
-        let Some(next) = rest.first() else {
-            return around.end.clone();
-        };
-        let looks_at_it = ["$?", "PIPESTATUS"].iter().any(|word| self.slice(next.span).contains(word));
-        if looks_at_it || around.is_open || around.fails_later {
-            return Fate::Counts;
+    }
+
+    /// What the script does behind the chain, with `next` to come.
+    fn rest(&self, next: Option<&Chain>, around: &Around) -> Rest {
+        let Some(next) = next else { return Rest::Decides(around.end.clone()) };
+        let is_code = |word: &&str| self.slice(next.span).contains(*word);
+        if around.is_open || around.fails_later || ["$?", "PIPESTATUS"].iter().any(is_code) {
+            return Rest::Decides(Fate::Counts);
         }
-        match (self.stops, later.is_empty()) {
-            (true, true) => Fate::Counts,
-            (true, false) => Fate::Lost(
-                next.span,
-                "`set -e` does not stop at a failure before `&&`, so the script goes on here".to_owned(),
-            ),
-            (false, _) => Fate::Lost(next.span, "without `set -e` the script goes on here after a failure".to_owned()),
-        }
+        Rest::GoesOn(next.span)
     }
 
     fn command(&mut self, command: &Command, fate: Fate, around: &Around) {

@@ -125,7 +125,9 @@ impl Parser<'_> {
 
     fn pipe(&mut self) -> Command {
         if self.keyword("!") {
-            self.at += 1;
+            while self.keyword("!") {
+                self.at += 1;
+            }
             return Command::Not(Box::new(self.pipe()));
         }
         let mut commands = vec![self.command()];
@@ -169,9 +171,7 @@ impl Parser<'_> {
                     self.at += 2;
                     self.skip_operator("(");
                     self.skip_operator(")");
-                    self.skip_lines();
-                    let body = self.command();
-                    return Command::Function(as_list(body));
+                    return self.function();
                 }
                 _ => {}
             }
@@ -180,9 +180,7 @@ impl Parser<'_> {
             (self.tokens.get(self.at + 1), self.tokens.get(self.at + 2))
         {
             self.at += 3;
-            self.skip_lines();
-            let body = self.command();
-            return Command::Function(as_list(body));
+            return self.function();
         }
         let mut words = Vec::new();
         while let Some(Token::Word(word)) = self.tokens.get(self.at) {
@@ -190,6 +188,19 @@ impl Parser<'_> {
             self.at += 1;
         }
         Command::Simple(words)
+    }
+
+    /// From its body on.
+    fn function(&mut self) -> Command {
+        self.skip_lines();
+        if self.depth > DEEPEST {
+            self.at = self.tokens.len();
+            return Command::Function(Vec::new());
+        }
+        self.depth += 1;
+        let body = self.command();
+        self.depth -= 1;
+        Command::Function(as_list(body))
     }
 
     /// From `if` or `elif`.
@@ -378,7 +389,9 @@ mod tests {
             let _ = parse(text, 0, false);
         }
         let _ = parse(&"( ".repeat(10_000), 0, false);
-        let _ = parse(&"if a; then b; el".repeat(3_000), 0, false);
+        for deep in ["if a; then b; el", "if a; then b; elif ", "! ", "a() ", "function a ", "! a() { ", "$(", "\"$("] {
+            let _ = parse(&deep.repeat(30_000), 0, false);
+        }
     }
 
     proptest::proptest! {

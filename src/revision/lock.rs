@@ -48,6 +48,9 @@ pub enum LockError {
     /// It does not begin as a lock file does.
     #[error("it was not written by `alembic-doctor lock`")]
     Foreign,
+    /// It is there, and cannot be read; why.
+    #[error("it cannot be read: {0}")]
+    Unread(String),
     /// A line that means nothing.
     #[error("line {0} is not understood")]
     Line(usize),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use alembic_doctor::database::{ClientEnvironment, Detail, ErrorKind, Timeouts, probe};
 
 use super::{ENCODED, PASSWORD, environment, failure, look, look_with, on_each, target};
-use crate::support::guardian::free_port;
+use crate::support::guardian::DeadPort;
 use crate::support::pgbouncer::pgbouncer;
 use crate::support::postgres::newest;
 
@@ -87,7 +87,8 @@ fn unix_sockets_lead_to_the_server() {
 #[test]
 fn the_next_host_is_tried_when_one_is_dead() {
     let server = newest();
-    let dead = free_port();
+    let nobody = DeadPort::new();
+    let dead = nobody.number();
     let (user, password) = (&server.superuser, &server.superuser_password);
     let here = format!("{}:{}", server.host, server.port);
     let base = format!("postgresql://{user}:{password}@");
@@ -107,8 +108,8 @@ fn the_next_host_is_tried_when_one_is_dead() {
 
 #[test]
 fn dead_ends_are_told_apart() {
-    let port = free_port();
-    let closed = failure(&format!("postgresql://u:{ENCODED}@127.0.0.1:{port}/db"));
+    let nobody = DeadPort::new();
+    let closed = failure(&format!("postgresql://u:{ENCODED}@127.0.0.1:{}/db", nobody.number()));
     assert_eq!(closed.kind, ErrorKind::Unreachable);
     assert!(closed.message.contains("nobody listens"), "{closed:?}");
 

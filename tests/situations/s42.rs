@@ -1,5 +1,7 @@
 //! S42: several copies migrate at once.
 
+use std::thread;
+
 use super::Story;
 use super::s40::before_configure;
 use crate::support::shop::{Shop, says};
@@ -14,13 +16,18 @@ fn start_two(shop: &Shop) -> (String, bool) {
 fn an_entry_point() {
     let shop = Shop::on_postgres();
     shop.upgrade("head");
-    let slow = |id: &str| {
-        format!("op.execute(\"SELECT pg_sleep(3)\")\nop.create_table(\"t_{id}\", sa.Column(\"id\", sa.Integer))")
-    };
-    shop.revision_with("c3cc", Some("b2bb"), &slow("c3cc"), "op.drop_table(\"t_c3cc\")");
+    let create = |id: &str| format!("op.create_table(\"t_{id}\", sa.Column(\"id\", sa.Integer))");
+    shop.waiting_revision("c3cc", Some("b2bb"), "pass", &create("c3cc"));
     shop.sandbox.write("entrypoint.sh", "#!/bin/sh\nset -e\nalembic upgrade head\nexec \"$@\"\n");
     shop.sandbox.write("k8s/deployment.yaml", "kind: Deployment\nspec:\n  replicas: 3\n");
-    let (said, worked) = start_two(&shop);
+    let (said, worked) = thread::scope(|scope| {
+        // Both are in the middle of the same revision before either goes on.
+        scope.spawn(|| {
+            shop.until_waiting("c3cc", 2);
+            shop.let_go();
+        });
+        start_two(&shop)
+    });
     assert!(!worked, "both copies came up: {said}");
 
     let found = shop.finds("migrations-race-at-start");
@@ -33,7 +40,8 @@ fn an_entry_point() {
         &shop,
         "        connection.execute(text(\"SELECT pg_advisory_lock(42)\"))\n        connection.commit()\n",
     );
-    shop.revision_with("d4dd", Some("c3cc"), &slow("d4dd"), "op.drop_table(\"t_d4dd\")");
+    let slow = format!("op.execute(\"SELECT pg_sleep(3)\")\n{}", create("d4dd"));
+    shop.revision_with("d4dd", Some("c3cc"), &slow, "op.drop_table(\"t_d4dd\")");
     let (said, worked) = start_two(&shop);
     assert!(worked, "{said}");
     shop.is_healthy();

@@ -124,3 +124,14 @@ fn the_readme_shows_what_the_shop_example_prints() {
         assert_eq!(shown, said, "UPDATE_DOCS=1 cargo test writes it");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_no_success() {
+    let sandbox = line_of_three();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_alembic-doctor"));
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let done = command.arg("heads").current_dir(sandbox.path()).stdout(full).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.code() == Some(4) && said.contains("the result cannot be written"), "{said}");
+}

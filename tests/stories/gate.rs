@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{findings, line_of_three, report};
+use crate::support::guardian::DeadPort;
 use crate::support::postgres::newest;
 use crate::support::sandbox::Sandbox;
 
@@ -217,12 +218,12 @@ fn waiting_ends_at_once_where_it_does_not_help() {
 
 #[test]
 fn a_server_that_is_not_up_yet_is_waited_for() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nobody = DeadPort::new();
     let sandbox = line_of_three();
-    let url = format!("postgresql://app:s3cr3t-pw@127.0.0.1:{free}/app");
-    let run = sandbox.doctor(&["wait", "--url", &url, "--timeout", "0.5s", "--interval", "0.2s"]);
+    let url = format!("postgresql://app:s3cr3t-pw@127.0.0.1:{}/app", nobody.number());
+    sandbox.start(&["wait", "--url", &url]).until_it_says("waiting, not seen: ");
+    let run = sandbox.doctor(&["wait", "--url", &url, "--timeout", "0.1s"]);
     assert_eq!(run.code, Some(4), "{run}");
-    assert!(run.stderr.contains("waiting, not seen: "), "{run}");
     assert!(run.stdout.starts_with("not known: "), "{run}");
     assert!(run.stdout.contains("error[database-unreachable]"), "{run}");
     super::assert_no_secret(&run, "s3cr3t-pw");

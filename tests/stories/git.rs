@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{finding, findings, report};
 use crate::support::git;
 use crate::support::sandbox::Sandbox;
-use crate::support::shop::{Shop, make_executable, says};
+use crate::support::shop::{Shop, says};
 
 /// A release `v2.4.0` with two more revisions, a database that it migrated, and the code before.
 fn rolled_back() -> Shop {
@@ -347,12 +347,10 @@ fn git_is_asked_only_what_a_run_needs() {
     let shop = Shop::new();
     shop.upgrade("head");
     let programs = shop.path().join(".git/programs");
-    fs::create_dir_all(&programs).unwrap();
     let path = std::env::var_os("PATH").unwrap();
     let git = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).expect("git");
     let script = format!("#!/bin/sh\necho \"$*\" >> .git/asked\nexec {} \"$@\"\n", git.display());
-    fs::write(programs.join("git"), script).unwrap();
-    make_executable(&programs.join("git"));
+    shop.sandbox.program(".git/programs/git", &script);
     let shop = shop.map(|sandbox| sandbox.env("PATH", programs.display().to_string()));
     let asked = || {
         let asked = fs::read_to_string(shop.path().join(".git/asked")).unwrap_or_default();

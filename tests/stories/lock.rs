@@ -223,6 +223,31 @@ fn nothing_of_somebody_else_is_overwritten() {
     assert_eq!(lock(&shop, &[]).code, Some(2));
 }
 
+/// It is committed to stop something: as if it were not there would be green.
+#[test]
+fn a_lock_file_that_cannot_be_read_is_a_finding() {
+    let shop = Shop::new();
+    let path = shop.path().join(FILE);
+    let is_said = |why: &str| {
+        let (document, code) = check(&shop);
+        assert_eq!((findings(&document), code), (vec!["stale-lock"], 1), "{document:#}");
+        assert!(finding(&document, "stale-lock").to_string().contains(why), "{document:#}");
+        assert_eq!((lock(&shop, &["--check"]).code, lock(&shop, &[]).code), (Some(1), Some(2)));
+    };
+    fs::create_dir(&path).unwrap();
+    is_said("it is no plain file");
+    fs::remove_dir(&path).unwrap();
+    // It would be waited for without end.
+    git::command("mkfifo", shop.path()).arg(&path).status().unwrap();
+    is_said("it is no plain file");
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("alembic-doctor.lock", &path).unwrap();
+    is_said("it cannot be read");
+    fs::remove_file(&path).unwrap();
+    fs::File::create(&path).unwrap().set_len(17 << 20).unwrap();
+    is_said("larger than 16 MB");
+}
+
 #[test]
 fn without_a_lock_file_nothing_is_asked_of_anybody() {
     let shop = Shop::new();

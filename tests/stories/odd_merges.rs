@@ -271,10 +271,7 @@ pub(super) fn with_old_git(shop: Shop) -> Shop {
          exec {} \"$@\"\n",
         real.unwrap().trim()
     );
-    let path = shop.path().join(".git/old/git");
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, script).unwrap();
-    crate::support::shop::make_executable(&path);
+    let path = shop.sandbox.program(".git/old/git", &script);
     let path = format!("{}:{}", path.parent().unwrap().display(), std::env::var("PATH").unwrap());
     shop.map(|sandbox| sandbox.env("PATH", &path))
 }

@@ -1,6 +1,7 @@
 //! The same on every PostgreSQL that can be had, with the real Alembic at work.
 
 use super::{assert_no_secret, finding, findings, line_of_three, report, state};
+use crate::support::guardian::DeadPort;
 use crate::support::postgres::{newest, servers};
 use crate::support::sandbox::Sandbox;
 
@@ -105,9 +106,9 @@ fn an_unknown_database_and_a_closed_port_are_told_apart() {
     let (document, code) = report(&sandbox, &["--url", &unknown]);
     assert_eq!(code, 4);
     assert!(document.to_string().contains("does not exist"), "{document:#}");
-    // Bound and released again: nobody listens there.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (document, code) = report(&sandbox, &["--url", &format!("postgresql://app:s3cr3t@127.0.0.1:{free}/app")]);
+    let nobody = DeadPort::new();
+    let closed = format!("postgresql://app:s3cr3t@127.0.0.1:{}/app", nobody.number());
+    let (document, code) = report(&sandbox, &["--url", &closed]);
     assert_eq!(code, 4);
     assert_eq!(findings(&document), ["database-unreachable"]);
     assert!(!document.to_string().contains("s3cr3t"));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::forks::forking;
 use crate::support::sandbox::Sandbox;
-use crate::support::shop::{Shop, make_executable};
+use crate::support::shop::Shop;
 
 fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -82,8 +82,7 @@ fn the_open_pull_requests_are_looked_at_together() {
     let commands = commands(&read("examples/ci/github-open-pull-requests.yml"), "- run: ");
     let job_with = |open: &str| {
         let clone = runner(&origin);
-        let gh = clone.sandbox.write(".git/programs/gh", format!("#!/bin/sh\nprintf '{open}'\n"));
-        make_executable(&gh);
+        clone.sandbox.program(".git/programs/gh", &format!("#!/bin/sh\nprintf '{open}'\n"));
         let clone = clone.map(|sandbox| sandbox.env("GITHUB_BASE_REF", "main").env("NUMBER", "8"));
         job(&clone, &commands)
     };
@@ -138,8 +137,7 @@ fn the_pre_commit_hooks_fail_on_what_is_wrong_and_pass_else() {
 #[test]
 fn the_hook_after_a_merge_says_what_it_made_and_fails_nothing() {
     let shop = forking();
-    let hook = shop.sandbox.write(".git/hooks/post-merge", read("examples/git-hooks/post-merge"));
-    make_executable(&hook);
+    shop.sandbox.program(".git/hooks/post-merge", &read("examples/git-hooks/post-merge"));
     let (said, worked) = shop.run("git merge --no-edit main");
     assert!(
         worked && said.contains("multiple-heads") && said.contains("alembic-doctor check says what to do"),

@@ -1,31 +1,10 @@
 //! Sessions that hold on to the version table: which of them are a migration, and which are not.
 
-use std::thread;
-
 use serde_json::Value;
 
 use super::{finding, findings, line_of_three, report, state};
-use crate::support::postgres::{Server, TestDatabase, newest, servers};
+use crate::support::postgres::{TestDatabase, newest, servers};
 use crate::support::sandbox::Sandbox;
-
-/// Statements in a transaction that stays open, in a session with this name.
-fn hold(server: &'static Server, database: &TestDatabase<'_>, application: &str, statements: &str) {
-    let name = database.name.clone();
-    let sql = format!("SET application_name = '{application}'; BEGIN; {statements}; SELECT pg_sleep(600)");
-    thread::spawn(move || server.try_sql((&server.superuser, &server.superuser_password), &name, &sql));
-    let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep' \
-                  AND application_name = ";
-    while database.sql(&format!("{sleeps}'{application}'"))[0][0].as_deref() == Some("0") {
-        thread::sleep(std::time::Duration::from_millis(20));
-    }
-}
-
-/// Ends the session of that name.
-fn release(database: &TestDatabase<'_>, application: &str) {
-    database.sql(&format!(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{application}'"
-    ));
-}
 
 fn project_at(database: &TestDatabase<'_>, target: &str) -> Sandbox {
     let sandbox = line_of_three().database_url(&database.url());
@@ -54,14 +33,14 @@ fn every_server_shows_who_migrates() {
             "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE",
         ] {
             database.sql("CREATE TABLE IF NOT EXISTS t AS SELECT 1 AS id");
-            hold(server, &database, "deploy job", statements);
+            database.hold("deploy job", statements);
             let (document, code) = report(&sandbox, &[]);
             // Behind that lock nobody can read the stamp.
             let expected = if statements.starts_with("LOCK") { 4 } else { 1 };
             assert_eq!((seen(&document), code), (error.clone(), expected), "PostgreSQL {}: {document:#}", server.major);
             let found = finding(&document, "migration-in-progress").to_string();
             assert!(found.contains("application 'deploy job'") && found.contains("active"), "{found}");
-            release(&database, "deploy job");
+            database.release("deploy job");
             assert_eq!(findings(&report(&sandbox, &[]).0), ["database-behind"], "{statements}");
         }
     }
@@ -69,9 +48,9 @@ fn every_server_shows_who_migrates() {
 
 #[test]
 fn a_table_that_is_locked_against_readers_is_in_progress_and_not_unreadable() {
-    let (server, database) = (newest(), newest().database());
+    let database = newest().database();
     let sandbox = project_at(&database, "a1aa");
-    hold(server, &database, "locker", "LOCK TABLE alembic_version");
+    database.hold("locker", "LOCK TABLE alembic_version");
     let (document, code) = report(&sandbox, &["gate"]);
     assert_eq!((state(&document), code), ("in-progress", 4), "{document:#}");
     let seen = &document["databases"][0];
@@ -86,7 +65,7 @@ fn a_role_that_sees_no_statistics_still_sees_the_run_and_says_what_is_hidden() {
     let sandbox = project_at(&database, "a1aa");
     let role = server.role("secret");
     database.sql(&format!("GRANT USAGE ON SCHEMA public TO {0}; GRANT SELECT ON alembic_version TO {0}", role.name));
-    hold(server, &database, "deploy", "UPDATE alembic_version SET version_num = 'a2aa'");
+    database.hold("deploy", "UPDATE alembic_version SET version_num = 'a2aa'");
     let url = server.url(&role.name, "secret", &database.name);
     let (document, _) = report(&sandbox, &["--url", &url]);
     assert_eq!(state(&document), "in-progress");
@@ -97,9 +76,9 @@ fn a_role_that_sees_no_statistics_still_sees_the_run_and_says_what_is_hidden() {
 
 #[test]
 fn who_only_reads_is_a_warning_while_revisions_are_pending_and_nothing_otherwise() {
-    let (server, database) = (newest(), newest().database());
+    let database = newest().database();
     let sandbox = project_at(&database, "a1aa");
-    hold(server, &database, "reader", "SELECT * FROM alembic_version");
+    database.hold("reader", "SELECT * FROM alembic_version");
     let (document, code) = report(&sandbox, &[]);
     assert_eq!(seen(&document), (vec![("migration-in-progress", "warning")], "in-progress"), "{document:#}");
     assert_eq!(code, 0);
@@ -107,28 +86,28 @@ fn who_only_reads_is_a_warning_while_revisions_are_pending_and_nothing_otherwise
     assert!(sandbox.alembic(&["upgrade", "head"]).status == 0);
     assert_eq!(seen(&report(&sandbox, &[]).0), (vec![], "at-head"));
     // It may be the application, which writes something else after its look.
-    release(&database, "reader");
+    database.release("reader");
     database.sql("CREATE TABLE t (id int)");
-    hold(server, &database, "application", "SELECT * FROM alembic_version; INSERT INTO t VALUES (1)");
+    database.hold("application", "SELECT * FROM alembic_version; INSERT INTO t VALUES (1)");
     assert_eq!(seen(&report(&sandbox, &[]).0), (vec![], "at-head"));
 }
 
 #[test]
 fn backups_and_vacuum_are_no_migration() {
-    let (server, database) = (newest(), newest().database());
+    let database = newest().database();
     let sandbox = project_at(&database, "a1aa");
-    hold(server, &database, "pg_dump", "SELECT * FROM alembic_version");
-    hold(server, &database, "vacuum", "LOCK TABLE alembic_version IN SHARE UPDATE EXCLUSIVE MODE");
+    database.hold("pg_dump", "SELECT * FROM alembic_version");
+    database.hold("vacuum", "LOCK TABLE alembic_version IN SHARE UPDATE EXCLUSIVE MODE");
     assert_eq!(seen(&report(&sandbox, &[]).0), (vec![("database-behind", "warning")], "behind"));
 }
 
 #[test]
 fn new_tables_count_only_where_the_version_table_is_still_to_be_made() {
-    let (server, database) = (newest(), newest().database());
+    let database = newest().database();
     let sandbox = line_of_three().database_url(&database.url());
-    hold(server, &database, "temporary", "CREATE TEMPORARY TABLE x (id int)");
+    database.hold("temporary", "CREATE TEMPORARY TABLE x (id int)");
     assert_eq!(state(&report(&sandbox, &[]).0), "empty", "a temporary table is no migration");
-    hold(server, &database, "first", "CREATE TABLE x (id int)");
+    database.hold("first", "CREATE TABLE x (id int)");
     let (document, _) = report(&sandbox, &[]);
     assert_eq!(seen(&document), (vec![("migration-in-progress", "error")], "in-progress"), "{document:#}");
     let found = finding(&document, "migration-in-progress").to_string();
@@ -139,9 +118,9 @@ fn new_tables_count_only_where_the_version_table_is_still_to_be_made() {
 
 #[test]
 fn a_prepared_transaction_is_shown_with_the_way_to_end_it() {
-    let (server, database) = (newest(), newest().database());
+    let database = newest().database();
     if database.sql("SHOW max_prepared_transactions")[0][0].as_deref() == Some("0") {
-        assert!(server.folder.is_none(), "the servers of these tests allow them");
+        assert!(database.server.folder.is_none(), "the servers of these tests allow them");
         return;
     }
     let sandbox = project_at(&database, "a1aa");

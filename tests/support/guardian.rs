@@ -4,7 +4,7 @@
 //! the child of a small Python process (`guardian.py`) that waits on a pipe from this process.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
@@ -150,4 +150,26 @@ fn find_user() -> User {
 /// A TCP port on 127.0.0.1 that nobody used a moment ago.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A TCP port on 127.0.0.1 where nobody listens, and nobody can while this value lives: the near end
+/// of a connection has it. A port that is only free may become a server's of another test.
+#[derive(Debug)]
+pub struct DeadPort {
+    connection: TcpStream,
+    _far_end: TcpListener,
+}
+
+impl DeadPort {
+    /// One that the system chooses.
+    pub fn new() -> Self {
+        let far_end = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connection = TcpStream::connect(far_end.local_addr().unwrap()).unwrap();
+        Self { connection, _far_end: far_end }
+    }
+
+    /// Its number.
+    pub fn number(&self) -> u16 {
+        self.connection.local_addr().unwrap().port()
+    }
 }

@@ -1,12 +1,11 @@
 //! A real pgbouncer in transaction mode in front of a server.
 
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use super::guardian::{self, Guardian};
-use super::postgres::Server;
+use super::postgres::{Server, connect};
 use super::requirement;
 
 /// A running pgbouncer; stopped with the value.
@@ -65,7 +64,9 @@ fn try_start(program: &std::path::Path, server: &Server) -> Option<PgBouncer> {
     let mut guardian = Guardian::start(&command, "SIGTERM", &folder.join("log"), std::slice::from_ref(&folder));
     let deadline = Instant::now() + Duration::from_secs(30);
     while Instant::now() < deadline && !guardian.has_ended() {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        // Who lets the superuser in is this pooler: anybody may answer on a port.
+        let role = (server.superuser.as_str(), server.superuser_password.as_str());
+        if connect::tcp("127.0.0.1", port, role, &server.maintenance_database, "SELECT 1").is_ok() {
             return Some(PgBouncer { port, _guardian: guardian });
         }
         std::thread::sleep(Duration::from_millis(20));

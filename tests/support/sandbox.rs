@@ -1,9 +1,10 @@
 //! A folder of one test with an Alembic project in it, and commands run there.
 
 use std::ffi::OsString;
-use std::io::{Seek as _, Write as _};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::{env, fmt, fs};
 
 use tempfile::TempDir;
@@ -57,6 +58,18 @@ impl Sandbox {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Writes a program that can be run. A shell does it: while this process has the file open, a
+    /// child that another thread starts inherits it, and until that runs its own program the file is a
+    /// "Text file busy".
+    pub fn program(&self, path: &str, text: &str) -> PathBuf {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut write = Command::new("sh");
+        write.args(["-c", "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\""]).arg(&path).arg(text);
+        assert!(write.status().unwrap().success(), "{}", path.display());
         path
     }
 
@@ -143,7 +156,28 @@ impl Sandbox {
         self.finish(command, ".", arguments)
     }
 
+    /// Starts alembic-doctor here, and does not wait for its end.
+    pub fn start(&self, arguments: &[&str]) -> Started<'_> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_alembic-doctor"));
+        self.prepare(&mut command, ".", arguments);
+        let stdout = tempfile::tempfile().unwrap();
+        let mut child = command.stdout(stdout.try_clone().unwrap()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Started { sandbox: self, child, stdout, stderr, said: String::new() }
+    }
+
     fn finish(&self, mut command: Command, folder: &str, arguments: &[&str]) -> Run {
+        self.prepare(&mut command, folder, arguments);
+        let done = command.output().unwrap();
+        self.run(done.status.code(), &done.stdout, &done.stderr)
+    }
+
+    fn run(&self, code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Run {
+        let text = |bytes| self.redact(&String::from_utf8_lossy(bytes));
+        Run { code, stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    fn prepare(&self, command: &mut Command, folder: &str, arguments: &[&str]) {
         command.env_clear().env("HOME", self.path()).env("COLUMNS", "80");
         // An empty `.git` is none to git, which would go on to the repository of these tests.
         command.env("GIT_CEILING_DIRECTORIES", env!("CARGO_TARGET_TMPDIR"));
@@ -153,12 +187,6 @@ impl Sandbox {
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.args(arguments).current_dir(self.path().join(folder));
-        let done = command.output().unwrap();
-        Run {
-            code: done.status.code(),
-            stdout: self.redact(&String::from_utf8_lossy(&done.stdout)),
-            stderr: self.redact(&String::from_utf8_lossy(&done.stderr)),
-        }
     }
 
     /// Runs the real Alembic here, with the environment of the tests.
@@ -224,6 +252,43 @@ pub struct Run {
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
+}
+
+/// An alembic-doctor at work; killed with the value.
+#[derive(Debug)]
+pub struct Started<'a> {
+    sandbox: &'a Sandbox,
+    child: Child,
+    stdout: File,
+    stderr: BufReader<ChildStderr>,
+    said: String,
+}
+
+impl Started<'_> {
+    /// Waits until a line on standard error has this text.
+    pub fn until_it_says(&mut self, what: &str) {
+        while !self.said.contains(what) {
+            let more = self.stderr.read_line(&mut self.said).unwrap();
+            assert!(more > 0, "it ended without a word of {what:?}: {}", self.said);
+        }
+    }
+
+    /// What it said, once it has ended.
+    pub fn wait(mut self) -> Run {
+        self.stderr.read_to_string(&mut self.said).unwrap();
+        let status = self.child.wait().unwrap();
+        let mut stdout = Vec::new();
+        self.stdout.rewind().unwrap();
+        self.stdout.read_to_end(&mut stdout).unwrap();
+        self.sandbox.run(status.code(), &stdout, self.said.as_bytes())
+    }
+}
+
+impl Drop for Started<'_> {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl fmt::Display for Run {

@@ -154,7 +154,8 @@ impl Shop {
     pub fn waiting_revision(&self, id: &str, down: Option<&str>, before: &str, after: &str) {
         let upgrade = format!(
             "import os, time\n{before}\nopen(\"waits_{id}_\" + str(os.getpid()), \"w\").close()\n\
-             while not os.path.exists(\"go\"):\n    time.sleep(0.02)\n{after}"
+             for _ in range(15_000):\n    if os.path.exists(\"go\"):\n        break\n    time.sleep(0.02)\n\
+             else:\n    raise TimeoutError(\"nobody lets it go\")\n{after}"
         );
         self.revision_with(id, down, &upgrade, "pass");
     }
@@ -318,7 +319,6 @@ impl Shop {
     /// A folder with `alembic` and `alembic-doctor`, and a `sqlite3` that needs nothing but Python.
     fn programs(&self) -> std::path::PathBuf {
         let programs = self.path().join(".git/programs");
-        fs::create_dir_all(&programs).unwrap();
         let python = alembic::python().display();
         let doctor = env!("CARGO_BIN_EXE_alembic-doctor");
         let sqlite = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute(sys.argv[2]).fetchall()); c.commit()";
@@ -327,16 +327,9 @@ impl Shop {
             ("alembic-doctor", doctor.to_owned()),
             ("sqlite3", format!("{python} -c '{sqlite}'")),
         ] {
-            let script = programs.join(name);
-            if script.exists() {
-                continue;
+            if !programs.join(name).exists() {
+                self.sandbox.program(&format!(".git/programs/{name}"), &format!("#!/bin/sh\nexec {runs} \"$@\"\n"));
             }
-            // A shell writes it: while this process has it open, a child that another thread starts
-            // inherits it, and until that runs its program the script is a "Text file busy".
-            let text = format!("#!/bin/sh\nexec {runs} \"$@\"\n");
-            let mut write = std::process::Command::new("sh");
-            write.args(["-c", "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\""]).arg(&script).arg(text);
-            assert!(write.status().unwrap().success(), "{}", script.display());
         }
         programs
     }
@@ -413,12 +406,3 @@ pub fn leaves_the_choice(found: &Value) {
     assert_eq!(found["next"][0]["changes"], "nothing", "{found:#}");
     assert!(!found["or"].as_array().unwrap().is_empty(), "no choice is offered: {found:#}");
 }
-
-#[cfg(unix)]
-pub fn make_executable(script: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(script, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-#[cfg(not(unix))]
-pub fn make_executable(_: &Path) {}

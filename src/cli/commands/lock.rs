@@ -36,6 +36,9 @@ pub(super) fn lock(context: &Context<'_>, arguments: &LockArguments) -> Result<O
     }
     accepted(facts, &arguments.accept)?;
     if let Some(locked) = locked {
+        if let Err(error @ LockError::Unread(_)) = &locked.lock {
+            bail!("{shown} is not overwritten: {error}");
+        }
         let broken = locked.broken().into_iter().filter(|(id, _)| !arguments.accept.iter().any(|one| one == id));
         let mut remarks = forbidden(facts, &broken.collect::<Vec<_>>());
         if !remarks.is_empty() {

@@ -7,7 +7,7 @@ mod place;
 mod proofs;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{LazyLock, OnceLock};
 
 use rayon::prelude::*;
 
@@ -55,8 +55,10 @@ pub struct RevisionSql {
     pub statements: Vec<SentStatement>,
     /// The steps whose SQL is not known: index in `upgrade.steps`, and why.
     pub unknown: Vec<(usize, String)>,
+    /// The steps that make a column NOT NULL that is proven to be without NULL.
+    pub proven: BTreeSet<usize>,
     /// What is known of the tables after it.
-    pub after: Arc<Context>,
+    pub after: Context,
 }
 
 /// A text as it is sent; may hold several statements.
@@ -74,8 +76,8 @@ pub struct SentText {
     pub is_rendered: bool,
     /// Whether it runs in an autocommit block, outside of the transaction.
     pub in_autocommit: bool,
-    /// What is known of the tables before it.
-    pub context: Arc<Context>,
+    /// What is known before it of the tables, columns and indexes that it names.
+    pub context: Context,
 }
 
 impl SentText {
@@ -94,8 +96,8 @@ pub struct SentStatement {
     pub statement: Statement,
     /// Its place in the file: inside a string literal where that is plain, else the call.
     pub span: Span,
-    /// What is known of the tables before it.
-    pub context: Arc<Context>,
+    /// What is known before it of the tables, columns and indexes that it names.
+    pub context: Context,
     /// What it does to tables.
     pub effects: Effects,
 }
@@ -108,6 +110,9 @@ impl RevisionSql {
         let mut knowledge = Knowledge::new(before);
         for (index, step) in body.steps.iter().enumerate() {
             knowledge.hear_step(&renderer, step);
+            if knowledge.proves(step) {
+                made.proven.insert(index);
+            }
             match renderer.if_it_runs(step, body) {
                 Rendered::Skipped => {}
                 Rendered::Unknown(reason) => {
@@ -121,7 +126,7 @@ impl RevisionSql {
                 }
             }
         }
-        made.after = knowledge.context();
+        made.after = knowledge.into_context();
         made
     }
 
@@ -139,12 +144,13 @@ impl RevisionSql {
             call: step.span,
             is_rendered: !matches!(step.operation, Operation::Sql(_)),
             in_autocommit: step.in_autocommit,
-            context: knowledge.context(),
+            context: knowledge.about(&text),
             text,
         };
         for statement in sql::statements(&sent.text) {
-            let context = knowledge.context();
-            let effects = sql::effects(&statement, version, &context);
+            let effects = sql::effects(&statement, version, knowledge.context());
+            let context =
+                knowledge.about(sent.text.get(statement.span.start..statement.span.end).unwrap_or(&sent.text));
             knowledge.hear(&statement.command);
             self.statements.push(SentStatement {
                 text: self.texts.len(),
@@ -276,7 +282,7 @@ impl Facts {
             let proven = self.known_before(&revision.id, body).proven_not_null;
             before.proven_not_null.extend(proven);
             let sql = RevisionSql::new(&revision.source, body, version, std::mem::take(&mut before));
-            before = Context::clone(&sql.after);
+            before.clone_from(&sql.after);
             sql
         });
         read.collect()

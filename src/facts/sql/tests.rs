@@ -52,6 +52,40 @@ fn a_table_with_a_type_of_the_application_is_new_all_the_same() {
 }
 
 #[test]
+fn a_statement_keeps_what_is_known_of_what_it_names_and_of_nothing_else() {
+    let tables: String =
+        (0..200).map(|i| format!("op.create_table(\"t{i}\", sa.Column(\"a\", sa.Text()))\n    ")).collect();
+    let facts = read(&[&format!(
+        "{tables}op.create_table(\"Odd Name\", sa.Column(\"a\", sa.Text()))
+    op.create_index(\"ix\", \"t7\", [\"a\"])
+    op.drop_index(\"ix\")
+    op.execute(\"ALTER TABLE T8 ALTER a TYPE int\")
+    op.alter_column(\"Odd Name\", \"a\", nullable=False)"
+    )]);
+    let sql = facts.sql(0);
+    let [.., drop, alter, odd] = sql.statements.as_slice() else { panic!("{sql:?}") };
+    let created = |statement: &SentStatement| -> Vec<String> {
+        statement.context.created.iter().map(|table| table.name.clone()).collect()
+    };
+    assert_eq!(created(drop), ["Odd Name", "t7"], "the table of its index");
+    assert_eq!(created(alter), ["Odd Name", "t8"]);
+    assert_eq!(alter.context.column_types.len(), 2);
+    assert_eq!(created(odd), ["Odd Name"]);
+    assert_eq!(sql.after.created.len(), 201);
+}
+
+#[test]
+fn a_step_whose_sql_is_not_known_finds_what_was_proven_before_it() {
+    let facts = read(&[r#"op.execute("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID")
+    op.alter_column("t", "a", type_=app.types.GUID(), nullable=False)
+    op.execute("ALTER TABLE t VALIDATE CONSTRAINT c")
+    op.alter_column("t", "a", type_=app.types.GUID(), nullable=False)
+    op.alter_column("t", "b", type_=app.types.GUID(), nullable=False)"#]);
+    assert_eq!(facts.sql(0).unknown.len(), 3);
+    assert_eq!(facts.sql(0).proven, [3].into());
+}
+
+#[test]
 fn what_is_not_known_is_counted_and_what_does_not_run_is_left_out() {
     let facts = read(&[r#"op.execute(make())
     if op.get_bind().dialect.name == "sqlite":

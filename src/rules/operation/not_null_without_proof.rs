@@ -7,7 +7,7 @@ use crate::operation::Operation;
 use crate::operation::model::Change;
 use crate::rules::{Check, RevisionFacts, Rule};
 use crate::source::{Span, printable};
-use crate::sql::{Action, AlterTable, Command, Name};
+use crate::sql::{Action, AlterTable, Command};
 
 pub(super) const RULE: Rule = Rule {
     name: "not-null-without-proof",
@@ -29,11 +29,13 @@ fn check(seen: &RevisionFacts<'_>) -> Vec<Finding> {
                     found.push(added(seen, step.span, &seen::table(&add.table), &column.name));
                 }
             }
-            Operation::AlterColumn(alter) if alter.nullable == Change::Set(false) && !seen.makes(&alter.table) => {
-                let column = (seen::sql_name(&alter.table), alter.column.clone());
-                if seen::on_postgresql(seen.facts, step) && !is_proven(seen, position, &column) {
-                    found.push(changed(seen, step.span, &seen::table(&alter.table), &alter.column));
-                }
+            Operation::AlterColumn(alter)
+                if alter.nullable == Change::Set(false)
+                    && !seen.makes(&alter.table)
+                    && seen::on_postgresql(seen.facts, step)
+                    && !seen.sql.proven.contains(&position) =>
+            {
+                found.push(changed(seen, step.span, &seen::table(&alter.table), &alter.column));
             }
             Operation::Sql(_) => {
                 for sent in seen.sql.of_step(position) {
@@ -64,18 +66,6 @@ fn written(seen: &RevisionFacts<'_>, sent: &SentStatement, alter: &AlterTable, a
         }
         _ => None,
     }
-}
-
-/// Whether a valid CHECK, or an earlier NOT NULL, proves the column when the step runs.
-fn is_proven(seen: &RevisionFacts<'_>, position: usize, column: &(Name, String)) -> bool {
-    // A step whose SQL is not known finds what the one before it left.
-    let mut before = seen.sql.statements.iter().rev();
-    let last = before.find(|sent| seen.sql.text_of(sent).is_some_and(|text| text.step < position));
-    seen.sql
-        .of_step(position)
-        .next()
-        .or(last)
-        .is_some_and(|sent| sent.context.proven_not_null.get(column) == Some(&true))
 }
 
 fn added(seen: &RevisionFacts<'_>, span: Span, table: &str, column: &str) -> Finding {

@@ -110,11 +110,6 @@ pub(super) fn enum_of(written: &TypeExpr) -> Option<(&EnumType, Span)> {
     }
 }
 
-/// The table's name in SQL: SQLAlchemy quotes what PostgreSQL would fold.
-pub(super) fn sql_name(table: &TableName) -> Name {
-    Name { schema: table.schema.clone(), name: table.name.clone() }
-}
-
 /// Whether the step can run on PostgreSQL, by the databases that are known and by its own conditions.
 pub(super) fn on_postgresql(facts: &Facts, step: &Step) -> bool {
     let is_ruled_out = step.conditions.iter().any(|condition| match &condition.kind {

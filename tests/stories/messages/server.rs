@@ -2,6 +2,7 @@
 
 use super::{explained, paste};
 use crate::stories::line_of_three;
+use crate::support::guardian::DeadPort;
 use crate::support::postgres::newest;
 use crate::support::sandbox::Sandbox;
 
@@ -74,15 +75,9 @@ fn a_lock_that_another_session_holds() {
     let database = newest().database();
     database.sql("CREATE TABLE users (id int)");
     let sandbox = migrating(&database.url(), "SET lock_timeout = '100ms'; ALTER TABLE users ADD COLUMN email text");
-    std::thread::scope(|scope| {
-        scope.spawn(|| database.sql("BEGIN; LOCK TABLE users; SELECT pg_sleep(6); COMMIT"));
-        let waits = "SELECT count(*) FROM pg_locks WHERE relation = 'users'::regclass";
-        while database.sql(waits)[0][0].as_deref() == Some("0") {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        let explained = explained(&sandbox, &["upgrade", "head"]);
-        assert_eq!(explained.names(), ["lock-timeout"], "{}", explained.pasted);
-    });
+    database.hold("reader", "LOCK TABLE users");
+    let explained = explained(&sandbox, &["upgrade", "head"]);
+    assert_eq!(explained.names(), ["lock-timeout"], "{}", explained.pasted);
 }
 
 #[test]
@@ -109,8 +104,9 @@ fn two_runs_that_wrote_the_same_row() {
 
 #[test]
 fn no_server_and_no_such_database() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let sandbox = line_of_three().database_url(&format!("postgresql://app:s3cr3t@127.0.0.1:{free}/app"));
+    let nobody = DeadPort::new();
+    let url = format!("postgresql://app:s3cr3t@127.0.0.1:{}/app", nobody.number());
+    let sandbox = line_of_three().database_url(&url);
     let closed = explained(&sandbox, &["upgrade", "head"]);
     closed.settles("cannot-connect", &["database-unreachable"]);
     assert_eq!(closed.code, 4);

@@ -7,6 +7,7 @@ pub mod installation;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use std::{env, fmt, thread};
 
 use super::guardian::Guardian;
@@ -35,7 +36,8 @@ pub struct Server {
     pub superuser_password: String,
     /// The cluster's own folder, removed with the server; none for one that the tests did not start.
     pub folder: Option<PathBuf>,
-    maintenance_database: String,
+    /// A database that every test may connect to.
+    pub maintenance_database: String,
     _guardian: Option<Guardian>,
 }
 
@@ -188,6 +190,35 @@ impl<'s> TestDatabase<'s> {
     pub fn url(&self) -> String {
         self.server.superuser_url(&self.name)
     }
+
+    /// Runs statements in a transaction of a session with this name. It stays open until
+    /// [`TestDatabase::release`] or the end of the database: nothing here depends on how long a test takes.
+    pub fn hold(&self, application: &str, statements: &str) {
+        let Server { host, port, superuser, superuser_password, .. } = self.server;
+        let mut config = tokio_postgres::Config::new();
+        config.host(host).port(*port).user(superuser).password(superuser_password).dbname(&self.name);
+        config.application_name(application);
+        let sql = format!("BEGIN; {statements}; SELECT pg_sleep(3600)");
+        let session = thread::spawn(move || connect::run(&config, &sql));
+        let sleeps = format!("SELECT 1 {} AND wait_event = 'PgSleep'", from_sessions(application));
+        while self.sql(&sleeps).is_empty() {
+            assert!(!session.is_finished(), "{application} holds nothing: {:?}", session.join());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends the session of that name.
+    pub fn release(&self, application: &str) {
+        let end = format!("SELECT pg_terminate_backend(pid) {}", from_sessions(application));
+        while !self.sql(&end).is_empty() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The sessions of that name in the database that is asked: others may have some of the same name.
+fn from_sessions(application: &str) -> String {
+    format!("FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{application}'")
 }
 
 impl Drop for TestDatabase<'_> {
