@@ -110,7 +110,7 @@ fn nothing_is_written_that_was_not_asked_for_or_would_not_work() {
         (&["--rev-id", "x-y"], "cannot be a revision id"),
         (&["a1aa", "c3cc"], "a1aa is no head"),
         (&["c3cc", "c3cc"], "named twice"),
-        (&["c3cc"], "nothing to join"),
+        (&["c3cc"], "name another one with c3cc: b2bb"),
         (&["nope", "c3cc"], "nope: "),
         (&["--depends-on", "nope"], "nope: "),
         (&["--branch-label", "a@b"], "cannot be a branch label"),
@@ -127,6 +127,34 @@ fn nothing_is_written_that_was_not_asked_for_or_would_not_work() {
     let run = merge(&sandbox, &["--rev-id", "d4dd", "-m", "join"]);
     assert!(run.code == Some(2) && run.stderr.contains("exists, and is not overwritten"), "{run}");
     assert_eq!(fs::read_to_string(taken).unwrap(), text);
+}
+
+#[test]
+fn a_head_that_is_left_out_is_named_and_head_is_not_promised() {
+    let sandbox = forked().revision("e5ee", &["a1aa"]);
+    let run = merge(&sandbox, &["--rev-id", "d4dd", "b2bb", "c3cc"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.stdout.contains("a new database: `upgrade d4dd` will run a1aa, "), "{run}");
+    assert!(run.stderr.contains("not joined, so `upgrade head` will go on refusing to choose: e5ee"), "{run}");
+    assert_ne!(sandbox.alembic(&["upgrade", "head"]).status, 0);
+    assert_eq!(sandbox.alembic(&["upgrade", "d4dd"]).status, 0);
+}
+
+#[test]
+fn what_is_to_be_copied_is_in_one_line() {
+    let add = "    op.add_column('t_a1aa', sa.Column('a_name_that_is_rather_long', sa.String))";
+    let sandbox = Sandbox::with_project()
+        .database_url("sqlite:///app.db")
+        .revision_with("a1aa", &[], "", "    op.create_table('t_a1aa', sa.Column('id', sa.Integer))")
+        .revision_with("b2bb0123456789ab", &["a1aa"], "", add)
+        .revision_with("c3cc0123456789ab", &["a1aa"], "", add);
+    assert_eq!(sandbox.alembic(&["upgrade", "b2bb0123456789ab"]).status, 0);
+    let run = sandbox.doctor(&["merge", "-m", "join both"]);
+    assert_eq!(run.code, Some(1), "{run}");
+    let next = run.stdout.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
+    assert!(next.ends_with(" && alembic-doctor rebase c3cc0123456789ab --onto b2bb0123456789ab"), "{run}");
+    let guard = run.stdout.lines().find(|line| line.contains("put it under `if ")).unwrap();
+    assert!(guard.ends_with("get_columns(\"t_a1aa\")]:`"), "{run}");
 }
 
 #[test]

@@ -49,8 +49,10 @@ pub(super) fn merge(context: &Context<'_>, arguments: &MergeArguments) -> Result
     let outlooks = merge::outlooks(facts, &comparison, &made.revision);
     let undo = if arguments.dry_run { String::new() } else { undo(path) };
     let next = next(facts, &comparison, arguments, &undo);
+    let others: Vec<&str> = facts.graph.heads().into_iter().filter(|head| !heads.contains(head)).collect();
     let page = MergePage {
         facts,
+        target: if others.is_empty() { "head" } else { &made.revision.id },
         comparison: &comparison,
         outlooks: &outlooks,
         path,
@@ -69,6 +71,10 @@ pub(super) fn merge(context: &Context<'_>, arguments: &MergeArguments) -> Result
     let mut remarks = Vec::new();
     if let Some(why) = &made.fallback {
         remarks.push(format!("note: Alembic's own template was used: {}", printable_line(why)));
+    }
+    if !others.is_empty() {
+        let others = printable_line(&others.join(", "));
+        remarks.push(format!("note: not joined, so `upgrade head` will go on refusing to choose: {others}"));
     }
     if comparison.needs_a_person() {
         remarks.push("a person has to decide: see above".to_owned());
