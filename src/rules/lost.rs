@@ -47,8 +47,8 @@ pub(super) fn evidence(trace: &Trace) -> Vec<String> {
     let branches: Vec<&str> =
         trace.places.iter().filter(|place| place.kind != PlaceKind::Tag).map(|place| place.name.as_str()).collect();
     if !branches.is_empty() {
-        let noun = if branches.len() == 1 { "branch" } else { "branches" };
-        lines.push(format!("{noun} that have it: {}", wording::ids(&branches)));
+        let which = if branches.len() == 1 { "branch that has it" } else { "branches that have it" };
+        lines.push(format!("{which}: {}", wording::ids(&branches)));
     }
     lines
 }
