@@ -29,7 +29,7 @@ fn a_database_that_a_newer_release_migrated_is_ahead_and_both_cures_work() {
     let shop = rolled_back();
     let found = shop.only("database-ahead", "ahead");
     for expected in
-        ["d4dd", "v2.4.0", "2 revisions", "this code ends at b2bb", "missing here: c3cc", "add refunds", "Ann"]
+        ["d4dd (first in v2.4.0), 2 revisions", "this code ends at b2bb", "missing here: c3cc", "add refunds", "Ann"]
     {
         says(&found, expected);
     }
