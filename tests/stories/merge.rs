@@ -158,6 +158,38 @@ fn what_is_to_be_copied_is_in_one_line() {
 }
 
 #[test]
+fn what_is_offered_asks_for_the_same_file_of_the_same_heads() {
+    let length = |to: usize| format!("op.alter_column(\"t_a1aa\", \"name\", type_=sa.String({to}))");
+    let shop = Shop::on_postgres();
+    shop.revision_with("c3cc", Some("b2bb"), "op.add_column(\"t_a1aa\", sa.Column(\"name\", sa.String(20)))", "pass");
+    shop.revision_with("d4dd", Some("c3cc"), &length(50), &length(20));
+    shop.revision_with("e5ee", Some("c3cc"), &length(90), &length(20));
+    shop.revision("f6ff", Some("c3cc"));
+    shop.upgrade("d4dd");
+    let run = shop.sandbox.doctor(&["merge", "d4dd", "e5ee", "-m", "it's one", "--rev-id", "a7aa"]);
+    assert_eq!(run.code, Some(1), "{run}");
+    let next = run.stdout.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
+    let merge = r"alembic-doctor merge d4dd e5ee -m 'it'\''s one' --rev-id a7aa --prefer d4dd";
+    assert_eq!(next, format!("rm migrations/versions/a7aa_it_s_one.py && {merge}"));
+    shop.must(next.split_once(" && ").unwrap().0);
+    shop.must(merge);
+    shop.upgrade_more("a7aa");
+    let long = "information_schema.columns WHERE table_name = 't_a1aa' AND character_maximum_length = 50";
+    assert_eq!(shop.rows(long), 1);
+}
+
+#[test]
+fn what_was_not_analysed_has_a_name_in_what_stops_the_merge() {
+    let shop = Shop::on_postgres();
+    shop.revision_with("c3cc", Some("b2bb"), "op.execute(open(\"none.sql\").read())", "pass");
+    shop.revision_with("d4dd", Some("b2bb"), "op.drop_table(\"t_a1aa\")", "pass");
+    let run = shop.sandbox.doctor(&["merge", "--rev-id", "e5ee"]);
+    assert!(run.code == Some(1) && run.stdout.contains("unknown  what was not analysed"), "{run}");
+    let text = fs::read_to_string(shop.path().join("migrations/versions/e5ee_merge_c3cc_and_d4dd.py")).unwrap();
+    assert!(text.contains("raise RuntimeError(\"decide first: what was not analysed (migrations/"), "{text}");
+}
+
+#[test]
 fn a_dependency_is_written_as_alembic_reads_it_unless_it_could_not_record_it() {
     let sandbox = forked().revision("e5ee", &["b2bb"]).revision("z9zz", &[]);
     let merge = |depends: &str| merge(&sandbox, &["--depends-on", depends, "--rev-id", "d4dd", "e5ee", "c3cc"]);
