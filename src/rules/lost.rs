@@ -73,6 +73,15 @@ pub(super) fn gaps(facts: &Facts) -> Vec<String> {
     }
 }
 
+/// The search that somebody has to make, here or, where git cannot be asked, elsewhere.
+pub(super) fn search(facts: &Facts, text: &str, why: &str) -> Option<Step> {
+    let place = match facts.witness {
+        Witness::Unavailable { .. } => "where git and a full clone of this repository are: ",
+        Witness::NotAsked | Witness::Heard(_) => "",
+    };
+    wording::search_git(&facts.project, text, &format!("{place}{why}"))
+}
+
 /// The branch or tag to go to: the first release, else a branch.
 pub(super) fn destination(trace: &Trace) -> Option<&Place> {
     trace.places.iter().filter(|place| wording::shell(&place.name).is_some()).min_by_key(|place| place.kind)

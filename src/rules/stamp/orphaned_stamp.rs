@@ -219,16 +219,9 @@ fn search(seen: &StampFacts<'_>, rows: &[String]) -> Vec<Step> {
     let project = &seen.facts.project;
     let again = Step::new(wording::doctor(project, "diagnose"), "looks again", Changes::Nothing);
     let Witness::Heard(testimony) = &seen.facts.witness else {
-        let why = match &seen.facts.witness {
-            Witness::Unavailable { .. } => {
-                "where git and a full clone of this repository are: finds the commit that has the file, and so the \
-                 branch or release to deploy, or the file to bring back"
-            }
-            _ => {
-                "finds the commit that has the file, and so the branch or release to deploy, or the file to bring back"
-            }
-        };
-        return rows.iter().take(3).filter_map(|row| wording::search_git(project, row, why)).collect();
+        let why =
+            "finds the commit that has the file, and so the branch or release to deploy, or the file to bring back";
+        return rows.iter().take(3).filter_map(|row| git::search(seen.facts, row, why)).collect();
     };
     match (testimony.is_shallow, testimony.has_remotes) {
         (true, true) => {
