@@ -217,6 +217,8 @@ fn a_baseline_leaves_out_what_was_there_and_nothing_else() {
     let sandbox = forked();
     let run = check(&sandbox, &["--write-baseline", "baseline.toml"]);
     assert_eq!(run.code, Some(0), "{run}");
+    let other = sandbox.doctor(&["heads", "--write-baseline", "other.toml"]);
+    assert!(other.code == Some(2) && other.stderr.contains("only `diagnose` and `check`"), "{other}");
     assert_eq!(check(&sandbox, &["--write-baseline", "baseline.toml"]).code, Some(2), "it is not overwritten");
     let run = check(&sandbox, &["--baseline", "baseline.toml"]);
     assert!(run.code == Some(0) && run.stdout.contains("set aside: 2 by the baseline"), "{run}");

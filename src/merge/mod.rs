@@ -200,7 +200,7 @@ fn judged(
             first: *one,
             second: *two,
             sides,
-            thing: thing.unwrap_or_default(),
+            thing: thing.unwrap_or_else(|| "what was not analysed".to_owned()),
             verdict: judged.verdict,
             why: judged.why,
             fails: (!meeting.first_fails.is_empty(), !meeting.second_fails.is_empty()),

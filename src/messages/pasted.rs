@@ -14,7 +14,7 @@ pub(super) struct Pasted {
 
 impl Pasted {
     pub(super) fn new(raw: &str) -> Self {
-        let text = without_escapes(raw);
+        let text = without_margin(without_escapes(raw));
         let mut folded = String::with_capacity(text.len());
         let mut places = Vec::with_capacity(text.len());
         for (offset, c) in text.char_indices().filter(|(_, c)| !is_blank(*c)) {
@@ -68,6 +68,25 @@ pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{2500}'..='\u{257F}' | '\u{200B}' | '\u{FEFF}')
 }
 
+/// The text without what stands before each of its lines, where that is the same: `api-1  | ` of compose,
+/// `> ` of a mail. What the program itself has broken into lines is then whole again.
+fn without_margin(text: String) -> String {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
+    let margins = ["| ", "> "].iter().filter_map(|end| first.get(..first.find(end)? + end.len()));
+    // The name of one service, or nothing: a message can have these signs, too.
+    let margin = margins.min_by_key(|margin| margin.len()).filter(|margin| match margin.strip_suffix("| ") {
+        Some(service) => service.split_whitespace().count() == 1,
+        None => *margin == "> ",
+    });
+    let Some(margin) = margin else { return text };
+    let rest: Vec<&str> = lines.collect();
+    if rest.is_empty() || !rest.iter().all(|line| line.starts_with(margin) || margin.trim_end() == line.trim_end()) {
+        return text;
+    }
+    text.lines().map(|line| line.strip_prefix(margin).unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
 /// The text without terminal escapes, and with straight quotes where an editor has bent them.
 fn without_escapes(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
@@ -97,6 +116,21 @@ mod tests {
         assert_eq!(pasted.folded(), "Can'tlocateit");
         assert_eq!(pasted.line(0, 13), "Can't lo cate it");
         assert_eq!(pasted.line(0, 5), "Can't");
+    }
+
+    #[test]
+    fn a_margin_that_all_lines_have_is_taken_out() {
+        for (raw, folded) in [
+            ("api-1  | Can't lo\napi-1  |\n\napi-1  | cate it", "Can'tlocateit"),
+            ("> Can't lo\r\n> cate it\r\n", "Can'tlocateit"),
+            ("api-1  | Can't lo\ncate it", "api-1|Can'tlocateit"),
+            ("api-1  | Can't", "api-1|Can't"),
+            ("x from x -> y\nx from x -> y", "xfromx->yxfromx->y"),
+            ("head: 'a' | head: 'b'\nhead: 'a' | head: 'b'", "head:'a'|head:'b'head:'a'|head:'b'"),
+            ("", ""),
+        ] {
+            assert_eq!(Pasted::new(raw).folded(), folded, "{raw}");
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ const MOST_ROWS: usize = 20;
 const NAMES: usize = 3;
 /// How many findings of one rule are shown before they are folded.
 const MOST_OF_ONE_RULE: usize = 10;
+/// Columns that a place needs to be told from others; `-v` has them all.
+const LEAST_ROOM: usize = 12;
 /// Columns between columns.
 const GAP: usize = 2;
 /// What the table says already.
@@ -75,10 +77,11 @@ fn heads_since(page: &mut Page, report: &Report, dates: &Dates) {
 /// One row for each, in the order of promotion.
 fn side_by_side(page: &mut Page, rows: &[Row], layout: &Layout) {
     let widths = Widths::new(page.width(), "environment", rows, |row| columns(&row.name));
-    widths.head(page, "environment", "where");
+    let is_room = widths.room >= LEAST_ROOM;
+    widths.head(page, "environment", if is_room { "where" } else { "" });
     for row in rows {
         let name = cut(&row.name, widths.first, layout.ascii);
-        let place = cut(&row.place, widths.room, layout.ascii);
+        let place = if is_room { cut_inside(&row.place, widths.room, layout.ascii) } else { String::new() };
         widths.line(page, (DATABASE, &name), row, &place, layout);
         if let Some(why) = &row.why {
             page.hanging(widths.first + GAP, "", 0, of_state(row.state), why);
@@ -87,6 +90,23 @@ fn side_by_side(page: &mut Page, rows: &[Row], layout: &Layout) {
             page.hanging(widths.first + GAP, "", 0, FAINT, &row.url);
         }
     }
+}
+
+/// `text` cut in its middle: of a place both ends tell it from others, the host and the database.
+fn cut_inside(text: &str, width: usize, ascii: bool) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let mut start = cut(text, width.div_ceil(2), ascii);
+    let mut room = width.saturating_sub(columns(&start));
+    let end = text.char_indices().rev().take_while(|(_, c)| {
+        let next = room.checked_sub(columns(c.encode_utf8(&mut [0; 4])));
+        room = next.unwrap_or_default();
+        next.is_some()
+    });
+    let end = end.last().map_or(text.len(), |(at, _)| at);
+    start.push_str(text.get(end..).unwrap_or_default());
+    start
 }
 
 /// One row for all that are alike, the worst first.
@@ -261,4 +281,20 @@ impl Widths {
 fn padded(text: &str, width: usize) -> String {
     let blanks = width.saturating_sub(columns(text)) + GAP;
     format!("{text}{:blanks$}", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_of_a_place_stay() {
+        let place = "postgres@127.0.0.1:54877/e1";
+        for (width, shown) in [(27, place), (20, "postgres@…1:54877/e1"), (13, "postgr…877/e1"), (1, "…")] {
+            let cut = cut_inside(place, width, false);
+            assert!(columns(&cut) <= width, "{cut}");
+            assert_eq!(cut, shown);
+        }
+        assert_eq!(cut_inside("app@db-\u{65e5}\u{672c}/\u{65e5}", 8, true), "a.../\u{65e5}");
+    }
 }

@@ -5,8 +5,9 @@
 use super::style::{DATABASE, FAINT, ID, PLAIN, STRONG, of_state, paint};
 use super::words::{Page, clean, columns, cut, shown_path};
 use super::{Layout, counted};
-use crate::database::{Look, ProbeError, Rows, ServerAddress, VersionTable};
+use crate::database::{DatabaseUrl, Look, ProbeError, Rows, ServerAddress, VersionTable};
 use crate::facts::{DatabaseFacts, Facts, Past, Stamp, StampState, TableChoice};
+use crate::project::Section;
 
 /// Columns of the left side.
 const LEFT: usize = 11;
@@ -56,7 +57,13 @@ pub(super) fn project(page: &mut Page, facts: &Facts, layout: &Layout) {
         field(page, "lock", &format!("{}, {state}", shown_path(locked.source.path())));
     }
     // Another environment of the same ini is looked at on its own.
-    for other in project.other_sections.iter().filter(|other| other.script_location.is_some()) {
+    let is_here = |other: &&Section| {
+        let url = other.url.as_ref().map(|url| DatabaseUrl::new(&url.value));
+        let is_seen = facts.databases.iter().any(|database| Some(&database.state.url) == url.as_ref());
+        is_seen && other.script_location.as_ref() == Some(&project.script_location)
+    };
+    let others = project.other_sections.iter().filter(|other| other.script_location.is_some());
+    for other in others.filter(|other| !is_here(other)) {
         field(page, "also", &format!("section [{0}], not looked at here: -n {0}", other.name));
     }
     if layout.is_verbose() {

@@ -35,7 +35,8 @@ pub fn draw(report: &Report, gate: &Gate, layout: &Layout) -> String {
             }
         }
     }
-    if gate.question == Question::Verify && gate.answer() == Holds::No {
+    let is_past = report.diagnostics.iter().any(|found| found.rule.name == "target-already-passed");
+    if gate.question == Question::Verify && gate.answer() == Holds::No && !is_past {
         page.paragraph(0, PLAIN, DOUBT);
     }
     page.blank();

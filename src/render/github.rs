@@ -118,7 +118,7 @@ fn annotation(report: &Report, found: &Diagnostic) -> String {
         properties.push(("line", place.start.0.to_string()));
         properties.push(("col", place.start.1.to_string()));
     }
-    let next = finding.next.first().map(|step| format!("\nnext: {}", step.command)).unwrap_or_default();
+    let next: String = finding.next.iter().map(|step| format!("\nnext: {}", step.command)).collect();
     command(kind, &properties, &format!("{}{next}", finding.message))
 }
 

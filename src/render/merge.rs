@@ -21,6 +21,8 @@ pub struct MergePage<'a> {
     pub facts: &'a Facts,
     /// The comparison.
     pub comparison: &'a Comparison,
+    /// What an upgrade is given once the sides are joined: `head`, if that is then the only one.
+    pub target: &'a str,
     /// The databases, once the sides are joined.
     pub outlooks: &'a [Outlook],
     /// Where the merge revision is, or would be.
@@ -47,7 +49,8 @@ pub fn draw(shown: &MergePage<'_>, layout: &Layout) -> String {
     page.blank();
     file(&mut page, shown);
     for (command, why) in shown.next {
-        page.hanging(0, &paint(NOTE, "next: "), 6, COMMAND, &clean_uncut(command));
+        // In one line, so that it can be copied.
+        page.line(&format!("{}{}", paint(NOTE, "next: "), paint(COMMAND, &clean_uncut(command))));
         page.paragraph(6, FAINT, &clean(why));
     }
     page.finish()
@@ -171,11 +174,12 @@ fn guards(page: &mut Page, comparison: &Comparison) {
     for guard in guards {
         let place = format!("{}:{}", shown_path(guard.location.path()), guard.location.start().line);
         page.line(&format!("  {}, where {} has run before it:", clean_uncut(&place), clean(&guard.after)));
-        page.paragraph(4, PLAIN, &clean_uncut(&guard.advice));
+        page.line(&format!("    {}", clean_uncut(&guard.advice)));
     }
 }
 
 fn environments(page: &mut Page, shown: &MergePage<'_>) {
+    let target = clean(shown.target);
     for outlook in shown.outlooks {
         let name = outlook.database.as_deref().map_or_else(|| "a new database".to_owned(), clean);
         let head = format!("{}: ", paint(DATABASE, &name));
@@ -188,7 +192,7 @@ fn environments(page: &mut Page, shown: &MergePage<'_>) {
             (Ok(sides), Some(_)) => has(shown.comparison, sides),
             _ => String::new(),
         };
-        let said = if outlook.runs.is_ok() { format!("{has}`upgrade head` will run {runs}") } else { runs };
+        let said = if outlook.runs.is_ok() { format!("{has}`upgrade {target}` will run {runs}") } else { runs };
         page.hanging(0, &head, columns(&name) + 2, PLAIN, &clean(&said));
     }
 }

@@ -59,7 +59,13 @@ pub fn plan(facts: &Facts, tip: &str, onto: &str) -> Result<Rebase, Refusal> {
     let ancestors = graph.ancestors(&[tip]);
     let side: Vec<&str> =
         graph.history().into_iter().rev().filter(|id| ancestors.contains(id) && !kept.contains(id)).collect();
-    if side.is_empty() || ancestors.contains(onto) {
+    if tip == onto {
+        return Err(Refusal::Tangled(format!("{} is named twice: nothing has to move", printable(tip))));
+    }
+    if side.is_empty() {
+        return Err(Refusal::InLine { tip: printable(onto), onto: printable(tip) });
+    }
+    if ancestors.contains(onto) {
         return Err(Refusal::InLine { tip: printable(tip), onto: printable(onto) });
     }
     let moving: BTreeSet<&str> = side.iter().copied().collect();

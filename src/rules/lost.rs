@@ -47,8 +47,8 @@ pub(super) fn evidence(trace: &Trace) -> Vec<String> {
     let branches: Vec<&str> =
         trace.places.iter().filter(|place| place.kind != PlaceKind::Tag).map(|place| place.name.as_str()).collect();
     if !branches.is_empty() {
-        let noun = if branches.len() == 1 { "branch" } else { "branches" };
-        lines.push(format!("{noun} that have it: {}", wording::ids(&branches)));
+        let which = if branches.len() == 1 { "branch that has it" } else { "branches that have it" };
+        lines.push(format!("{which}: {}", wording::ids(&branches)));
     }
     lines
 }
@@ -71,6 +71,15 @@ pub(super) fn gaps(facts: &Facts) -> Vec<String> {
             shallow.into_iter().chain(gaps).collect()
         }
     }
+}
+
+/// The search that somebody has to make, here or, where git cannot be asked, elsewhere.
+pub(super) fn search(facts: &Facts, text: &str, why: &str) -> Option<Step> {
+    let place = match facts.witness {
+        Witness::Unavailable { .. } => "where git and a full clone of this repository are: ",
+        Witness::NotAsked | Witness::Heard(_) => "",
+    };
+    wording::search_git(&facts.project, text, &format!("{place}{why}"))
 }
 
 /// The branch or tag to go to: the first release, else a branch.

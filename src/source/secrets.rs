@@ -24,7 +24,8 @@ pub fn masked(text: &str) -> String {
     out
 }
 
-/// The same for a text with SQL in it: also what `CREATE ROLE … PASSWORD '…'` sets.
+/// The same for a text with SQL in it: also what `CREATE ROLE … PASSWORD '…'` sets, and what stands in
+/// a connection string, `CONNECTION 'host=h password=…'`.
 pub fn masked_sql(text: &str) -> String {
     // Of the same length, byte for byte.
     let lower = text.to_ascii_lowercase();
@@ -32,8 +33,22 @@ pub fn masked_sql(text: &str) -> String {
     let mut done = 0;
     let mut words: Vec<_> = lower.match_indices("password").chain(lower.match_indices("identified by")).collect();
     words.sort_unstable();
+    let (mut opened, mut seen) = (None, 0);
     for (at, word) in words {
         let behind = text.get(at + word.len()..).unwrap_or_default();
+        opened = text.get(seen..at).and_then(|text| text.rfind('\'')).map(|quote| seen + quote + 1).or(opened);
+        seen = at;
+        // Nothing but other settings stands between it and the quote.
+        let before = opened.and_then(|quote| text.get(quote..at)).filter(|before| before.len() <= REACH);
+        if before.is_some_and(|before| before.split_whitespace().all(|word| word.contains('=')))
+            && let Some(secret) = behind.strip_prefix('=').map(in_connection_string)
+        {
+            let start = text.len() - behind.len() + secret.start;
+            made.push_str(text.get(done..start).unwrap_or_default());
+            made.push_str(&stars(behind.get(secret.clone()).unwrap_or_default()));
+            done = start + secret.len();
+            continue;
+        }
         // In a string of Python the quote may be escaped; PostgreSQL has E'…', too.
         let blanks = behind.len() - behind.trim_start().len();
         let opening = behind.trim_start().trim_start_matches(['E', 'e']).trim_start_matches('\\');
@@ -48,6 +63,15 @@ pub fn masked_sql(text: &str) -> String {
     }
     made.push_str(text.get(done..).unwrap_or_default());
     masked(&made)
+}
+
+/// Where the value is that follows `password=` in a string of SQL, as libpq reads it.
+fn in_connection_string(value: &str) -> Range<usize> {
+    let open = value.trim_start_matches(['\'', '\\']);
+    let is_quoted = open.len() < value.len();
+    let ends = |c: char| matches!(c, '\'' | '\\') || !is_quoted && (c.is_whitespace() || c == '"');
+    let start = 1 + value.len() - open.len();
+    start..start + open.find(ends).unwrap_or(open.len())
 }
 
 /// Where the quote is that ends it; two quotes are one in SQL.
@@ -184,6 +208,14 @@ mod tests {
             ("CREATE USER a IDENTIFIED BY 'xy'", "CREATE USER a IDENTIFIED BY '**'"),
             ("alter role a password  'x", "alter role a password  '*"),
             ("env[\"PASSWORD\"], 'x'", "env[\"PASSWORD\"], 'x'"),
+            ("CONNECTION 'host=h password=x%y user=u'", "CONNECTION 'host=h password=*%* user=u'"),
+            ("dblink('password=''x y'' host=h')", "dblink('password=''***'' host=h')"),
+            (r"'dblink(\'password=xy\')'", r"'dblink(\'password=**\')'"),
+            ("f('password=xy', 'password=z')", "f('password=**', 'password=*')"),
+            ("CONNECTION 'user=''u'' password=xy'", "CONNECTION 'user=''u'' password=**'"),
+            ("'SET a = 1, password=b'", "'SET a = 1, password=b'"),
+            ("SET a = 'x', password=hash", "SET a = 'x', password=hash"),
+            ("UPDATE u SET password=hash WHERE n = 'x'", "UPDATE u SET password=hash WHERE n = 'x'"),
             ("SELECT 'postgresql://a:b@h/d'", "SELECT 'postgresql://a:*@h/d'"),
             ("ADD COLUMN password VARCHAR(9) DEFAULT 'x'", "ADD COLUMN password VARCHAR(9) DEFAULT 'x'"),
         ] {

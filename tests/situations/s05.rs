@@ -72,7 +72,7 @@ fn on_another_branch() {
     shop.git(&["checkout", "--quiet", "main"]);
     shop.git(&["cherry-pick", "feature"]);
     let found = found(&shop, "c3cc");
-    says(&found, "branch that have it: feature");
+    says(&found, "branch that has it: feature");
     cured(&shop, &found);
 }
 

@@ -65,6 +65,12 @@ fn an_empty_twin() {
     assert_eq!(shop.rows("public.alembic_version"), 0);
     let found = shop.only("version-table-elsewhere", "unstamped");
     says(&found, "Alembic would use public.alembic_version, which is empty");
+    says(&found, "app.alembic_version: holds b2bb, not on the search path");
+    // On the path it would be, but not the first.
+    let name = format!("ALTER DATABASE {} SET search_path", shop.database().name);
+    shop.sql(&format!("{name} = public, app"));
+    says(&shop.finds("version-table-elsewhere"), "holds b2bb, on the search path, but behind another one of that name");
+    shop.sql(&name.replace("SET search_path", "RESET search_path"));
     shop.refuses("alembic downgrade -1", "");
     shop.follow(&found["or"][0]);
     is_healthy(&shop);

@@ -43,6 +43,15 @@ fn an_open_gate_says_what_the_upgrade_would_run() {
 }
 
 #[test]
+fn only_an_upgrade_that_left_nothing_is_called_lost() {
+    let lost = "it was rolled back, failed unseen, or ran on";
+    let behind = at("a1aa").doctor(&["verify"]);
+    assert!(behind.code == Some(1) && behind.stdout.contains(lost), "{behind}");
+    let past = at("a2aa").doctor(&["verify", "a1aa"]);
+    assert!(past.code == Some(1) && !past.stdout.contains(lost), "{past}");
+}
+
+#[test]
 fn a_pending_revision_closes_no_gate_whatever_fails_a_run() {
     assert_eq!(at("a1aa").doctor(&["gate", "--fail-on", "warning"]).code, Some(0));
     assert_eq!(at("a1aa").doctor(&["verify", "--fail-on", "warning"]).code, Some(1));

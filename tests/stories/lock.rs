@@ -100,6 +100,20 @@ fn git_stops_when_two_branches_each_add_a_revision() {
 }
 
 #[test]
+fn a_look_at_it_promises_nothing_that_would_be_refused() {
+    let shop = locked();
+    shop.revision("c3cc", Some("b2bb"));
+    let run = lock(&shop, &["--check"]);
+    assert!(run.code == Some(1) && run.stderr.contains("alembic-doctor lock writes it anew"), "{run}");
+    shop.remove("c3cc");
+    shop.edit("migrations/versions/b2bb_.py", "t_b2bb", "t_other");
+    let run = lock(&shop, &["--check"]);
+    assert!(run.code == Some(1) && run.stderr.contains("what to do about it: alembic-doctor check"), "{run}");
+    assert!(!run.stderr.contains("writes it anew"), "{run}");
+    assert_eq!(lock(&shop, &[]).code, Some(1));
+}
+
+#[test]
 fn one_branch_that_adds_a_revision_is_merged_without_a_conflict() {
     let shop = locked();
     shop.git(&["checkout", "--quiet", "-b", "one"]);

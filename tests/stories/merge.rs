@@ -110,7 +110,7 @@ fn nothing_is_written_that_was_not_asked_for_or_would_not_work() {
         (&["--rev-id", "x-y"], "cannot be a revision id"),
         (&["a1aa", "c3cc"], "a1aa is no head"),
         (&["c3cc", "c3cc"], "named twice"),
-        (&["c3cc"], "nothing to join"),
+        (&["c3cc"], "name another one with c3cc: b2bb"),
         (&["nope", "c3cc"], "nope: "),
         (&["--depends-on", "nope"], "nope: "),
         (&["--branch-label", "a@b"], "cannot be a branch label"),
@@ -127,6 +127,66 @@ fn nothing_is_written_that_was_not_asked_for_or_would_not_work() {
     let run = merge(&sandbox, &["--rev-id", "d4dd", "-m", "join"]);
     assert!(run.code == Some(2) && run.stderr.contains("exists, and is not overwritten"), "{run}");
     assert_eq!(fs::read_to_string(taken).unwrap(), text);
+}
+
+#[test]
+fn a_head_that_is_left_out_is_named_and_head_is_not_promised() {
+    let sandbox = forked().revision("e5ee", &["a1aa"]);
+    let run = merge(&sandbox, &["--rev-id", "d4dd", "b2bb", "c3cc"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.stdout.contains("a new database: `upgrade d4dd` will run a1aa, "), "{run}");
+    assert!(run.stderr.contains("not joined, so `upgrade head` will go on refusing to choose: e5ee"), "{run}");
+    assert_ne!(sandbox.alembic(&["upgrade", "head"]).status, 0);
+    assert_eq!(sandbox.alembic(&["upgrade", "d4dd"]).status, 0);
+}
+
+#[test]
+fn what_is_to_be_copied_is_in_one_line() {
+    let add = "    op.add_column('t_a1aa', sa.Column('a_name_that_is_rather_long', sa.String))";
+    let sandbox = Sandbox::with_project()
+        .database_url("sqlite:///app.db")
+        .revision_with("a1aa", &[], "", "    op.create_table('t_a1aa', sa.Column('id', sa.Integer))")
+        .revision_with("b2bb0123456789ab", &["a1aa"], "", add)
+        .revision_with("c3cc0123456789ab", &["a1aa"], "", add);
+    assert_eq!(sandbox.alembic(&["upgrade", "b2bb0123456789ab"]).status, 0);
+    let run = sandbox.doctor(&["merge", "-m", "join both"]);
+    assert_eq!(run.code, Some(1), "{run}");
+    let next = run.stdout.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
+    assert!(next.ends_with(" && alembic-doctor rebase c3cc0123456789ab --onto b2bb0123456789ab"), "{run}");
+    let guard = run.stdout.lines().find(|line| line.contains("put it under `if ")).unwrap();
+    assert!(guard.ends_with("get_columns(\"t_a1aa\")]:`"), "{run}");
+}
+
+#[test]
+fn what_is_offered_asks_for_the_same_file_of_the_same_heads() {
+    let length = |to: usize| format!("op.alter_column(\"t_a1aa\", \"name\", type_=sa.String({to}))");
+    let shop = Shop::on_postgres();
+    shop.revision_with("c3cc", Some("b2bb"), "op.add_column(\"t_a1aa\", sa.Column(\"name\", sa.String(20)))", "pass");
+    shop.revision_with("d4dd", Some("c3cc"), &length(50), &length(20));
+    shop.revision_with("e5ee", Some("c3cc"), &length(90), &length(20));
+    shop.revision("f6ff", Some("c3cc"));
+    shop.upgrade("d4dd");
+    let run = shop.sandbox.doctor(&["merge", "d4dd", "e5ee", "-m", "it's one", "--rev-id", "a7aa"]);
+    assert_eq!(run.code, Some(1), "{run}");
+    let next = run.stdout.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
+    let merge = r"alembic-doctor merge d4dd e5ee -m 'it'\''s one' --rev-id a7aa --prefer d4dd";
+    assert_eq!(next, format!("rm migrations/versions/a7aa_it_s_one.py && {merge}"));
+    shop.must(next.split_once(" && ").unwrap().0);
+    shop.must(merge);
+    shop.upgrade_more("a7aa");
+    let long = "information_schema.columns WHERE table_name = 't_a1aa' AND character_maximum_length = 50";
+    assert_eq!(shop.rows(long), 1);
+}
+
+#[test]
+fn what_was_not_analysed_has_a_name_in_what_stops_the_merge() {
+    let shop = Shop::on_postgres();
+    shop.revision_with("c3cc", Some("b2bb"), "op.execute(open(\"none.sql\").read())", "pass");
+    shop.revision_with("d4dd", Some("b2bb"), "op.drop_table(\"t_a1aa\")", "pass");
+    let run = shop.sandbox.doctor(&["merge", "--rev-id", "e5ee"]);
+    assert!(run.code == Some(1) && run.stdout.contains("unknown  what was not analysed"), "{run}");
+    let text = fs::read_to_string(shop.path().join("migrations/versions/e5ee_merge_c3cc_and_d4dd.py")).unwrap();
+    assert!(text.contains("raise RuntimeError(\"decide first: what was not analysed (migrations/"), "{text}");
 }
 
 #[test]

@@ -83,6 +83,21 @@ fn a_database_ends_with_the_same_tables_as_before_the_side_moved() {
 }
 
 #[test]
+fn what_stands_in_one_line_is_said_in_its_order() {
+    let shop = forked();
+    for (tip, onto, why) in [
+        ("a1aa", "c3cc", "c3cc continues a1aa already"),
+        ("c3cc", "a1aa", "c3cc continues a1aa already"),
+        ("c3cc", "c3cc", "c3cc is named twice"),
+    ] {
+        let run = shop.sandbox.doctor(&["rebase", tip, "--onto", onto]);
+        assert!(run.code == Some(2) && run.stderr.contains(why), "{run}");
+    }
+    let run = Shop::new().sandbox.doctor(&["rebase"]);
+    assert!(run.code == Some(2) && run.stderr.contains("there is one head"), "{run}");
+}
+
+#[test]
 fn what_a_database_has_stays_whatever_is_assumed() {
     let shop = forked();
     shop.upgrade("d4dd");

@@ -62,6 +62,7 @@ fn the_github_job_stops_a_fork_and_lets_the_cure_pass() {
     let clone = runner(&origin).map(|sandbox| sandbox.env("GITHUB_BASE_REF", "main"));
     let (said, worked) = job(&clone, &commands);
     assert!(!worked && said.contains("::error") && said.contains("future-fork"), "{said}");
+    assert!(said.contains("%0Anext: git merge") && said.contains("%0Anext: alembic-doctor rebase "), "{said}");
     origin.git(&["merge", "--quiet", "--no-edit", "main"]);
     assert_eq!(origin.sandbox.doctor(&["rebase", "d4dd", "--onto", "c3cc"]).code, Some(0));
     origin.commit("behind main");
@@ -82,14 +83,18 @@ fn the_open_pull_requests_are_looked_at_together() {
     let commands = commands(&read("examples/ci/github-open-pull-requests.yml"), "- run: ");
     let job_with = |open: &str| {
         let clone = runner(&origin);
-        clone.sandbox.program(".git/programs/gh", &format!("#!/bin/sh\nprintf '{open}'\n"));
+        // It lists 30 unless told, the newest first.
+        let gh = format!("#!/bin/sh\ncase \"$*\" in *--limit\\ 1000*) {open} ;; *) exit 1 ;; esac\n");
+        clone.sandbox.program(".git/programs/gh", &gh);
         let clone = clone.map(|sandbox| sandbox.env("GITHUB_BASE_REF", "main").env("NUMBER", "8"));
         job(&clone, &commands)
     };
-    let (said, worked) = job_with("8\\n");
+    let (said, worked) = job_with("printf '8\\n'");
     assert!(worked, "alone it is fine: {said}");
-    let (said, worked) = job_with("7\\n8\\n");
+    let (said, worked) = job_with("printf '7\\n8\\n'");
     assert!(!worked && said.contains("c3cc of pull/7 and d4dd of this branch"), "{said}");
+    let (said, worked) = job_with("exit 4");
+    assert!(!worked, "nobody was asked, and it passed: {said}");
 }
 
 #[test]

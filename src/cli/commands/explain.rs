@@ -25,11 +25,11 @@ pub(super) fn explain(context: &Context<'_>, subject: &str) -> Result<Outcome, E
         return pasted(context, found);
     }
     if let Some(rule) = rules::find(subject) {
-        context.format("explain", &[Format::Text])?;
+        context.format("explain NAME", &[Format::Text])?;
         return Ok(Outcome { result: render::explain::rule(rule, &context.layout), ..Outcome::default() });
     }
     if let Some(message) = messages::find(subject) {
-        context.format("explain", &[Format::Text])?;
+        context.format("explain NAME", &[Format::Text])?;
         return Ok(Outcome { result: render::messages::known(message, &context.layout), ..Outcome::default() });
     }
     let found = messages::recognise(subject);

@@ -9,7 +9,7 @@ use super::{Context, Outcome};
 use crate::check::{self, Databases, Released};
 use crate::cli::args::{Format, LockArguments};
 use crate::cli::{FINDINGS, NOTHING, files};
-use crate::facts::{Broken, Facts, Locked};
+use crate::facts::{Broken, Facts};
 use crate::repair::Rewrite;
 use crate::revision::{Depth, Lock, LockError};
 use crate::rules::gaps;
@@ -32,7 +32,7 @@ pub(super) fn lock(context: &Context<'_>, arguments: &LockArguments) -> Result<O
     let shown = printable_line(&shown.display().to_string());
     let locked = facts.locked.as_ref();
     if arguments.check {
-        return Ok(looked_at(locked, &shown));
+        return Ok(looked_at(facts, &shown));
     }
     accepted(facts, &arguments.accept)?;
     if let Some(locked) = locked {
@@ -79,8 +79,8 @@ fn forbidden(facts: &Facts, broken: &[(&str, Broken)]) -> Vec<String> {
 }
 
 /// Whether it is current.
-fn looked_at(locked: Option<&Locked>, shown: &str) -> Outcome {
-    let Some(locked) = locked else {
+fn looked_at(facts: &Facts, shown: &str) -> Outcome {
+    let Some(locked) = &facts.locked else {
         let hint = vec!["alembic-doctor lock writes one".to_owned()];
         return refused(&format!("there is no {shown}"), hint, FINDINGS);
     };
@@ -100,7 +100,11 @@ fn looked_at(locked: Option<&Locked>, shown: &str) -> Outcome {
     if remarks.is_empty() {
         remarks.push(format!("it names {} as head", printable(&lock.heads.join(" "))));
     }
-    remarks.push("alembic-doctor lock writes it anew".to_owned());
+    remarks.push(if forbidden(facts, &locked.broken()).is_empty() {
+        "alembic-doctor lock writes it anew".to_owned()
+    } else {
+        "what to do about it: alembic-doctor check".to_owned()
+    });
     refused(&format!("{shown} is not current"), remarks, FINDINGS)
 }
 

@@ -49,8 +49,10 @@ pub(super) fn merge(context: &Context<'_>, arguments: &MergeArguments) -> Result
     let outlooks = merge::outlooks(facts, &comparison, &made.revision);
     let undo = if arguments.dry_run { String::new() } else { undo(path) };
     let next = next(facts, &comparison, arguments, &undo);
+    let others: Vec<&str> = facts.graph.heads().into_iter().filter(|head| !heads.contains(head)).collect();
     let page = MergePage {
         facts,
+        target: if others.is_empty() { "head" } else { &made.revision.id },
         comparison: &comparison,
         outlooks: &outlooks,
         path,
@@ -69,6 +71,10 @@ pub(super) fn merge(context: &Context<'_>, arguments: &MergeArguments) -> Result
     let mut remarks = Vec::new();
     if let Some(why) = &made.fallback {
         remarks.push(format!("note: Alembic's own template was used: {}", printable_line(why)));
+    }
+    if !others.is_empty() {
+        let others = printable_line(&others.join(", "));
+        remarks.push(format!("note: not joined, so `upgrade head` will go on refusing to choose: {others}"));
     }
     if comparison.needs_a_person() {
         remarks.push("a person has to decide: see above".to_owned());
@@ -107,7 +113,29 @@ fn template(facts: &Facts) -> Result<Option<String>, Error> {
 
 /// Takes the written file away again.
 fn undo(path: &Path) -> String {
-    format!("rm '{}' && ", printable_line(&path.display().to_string()).replace('\'', r"'\''"))
+    format!("rm {} && ", word(&path.display().to_string()))
+}
+
+/// One word for a shell.
+fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./@+".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", printable_line(text).replace('\'', r"'\''"))
+}
+
+/// The same command once more, as far as it says which heads and what the file shall be.
+fn again(arguments: &MergeArguments, prefer: &str) -> String {
+    let mut words = vec!["alembic-doctor".to_owned(), "merge".to_owned()];
+    words.extend(arguments.revisions.iter().map(|name| word(name)));
+    let given = [("-m", &arguments.message), ("--rev-id", &arguments.rev_id)];
+    let one = given.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+    let labels = arguments.branch_label.iter().map(|label| ("--branch-label", label));
+    let others = arguments.depends_on.iter().map(|other| ("--depends-on", other));
+    words.extend(one.chain(labels).chain(others).flat_map(|(flag, value)| [flag.to_owned(), word(value)]));
+    words.extend(["--prefer".to_owned(), word(prefer)]);
+    words.join(" ")
 }
 
 /// What helps where the merge alone does not.
@@ -133,7 +161,7 @@ fn next(facts: &Facts, comparison: &Comparison, arguments: &MergeArguments, undo
     if arguments.prefer.is_none() && comparison.pairs.iter().any(|pair| has_options(&pair.cure)) {
         for head in &comparison.heads {
             let why = format!("writes it with the values of {} where the order of the sides decides", printable(head));
-            next.push((format!("{undo}alembic-doctor merge --prefer {}", printable(head)), why));
+            next.push((format!("{undo}{}", again(arguments, head)), why));
         }
     }
     next

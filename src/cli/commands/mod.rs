@@ -28,6 +28,9 @@ use crate::settings::Settings;
 pub(super) fn dispatch(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome, Error> {
     let command = arguments.command.as_ref().unwrap_or(&Command::Diagnose);
     let context = Context { global: &arguments.global, layout: layout(&arguments.global, terminal) };
+    if context.global.write_baseline.is_some() && !matches!(command, Command::Diagnose | Command::Check) {
+        bail!("only `diagnose` and `check` have --write-baseline");
+    }
     match command {
         Command::Diagnose => report::diagnose(&context),
         Command::Check => report::check(&context),

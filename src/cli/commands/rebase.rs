@@ -81,7 +81,11 @@ fn choose(report: &Report, tip: Option<&str>, onto: Option<&str>, assumed: bool)
     let facts = &report.facts;
     let heads = facts.graph.heads();
     let [first, second] = heads.as_slice() else {
-        bail!("{} heads: name the side that moves and the one that stays: rebase REV --onto REV", heads.len());
+        let found = match heads.len() {
+            1 => "there is one head".to_owned(),
+            count => format!("there are {count} heads"),
+        };
+        bail!("{found}: name the side that moves and the one that stays: rebase REV --onto REV");
     };
     let sides: Vec<(&str, &str)> = match (tip, onto) {
         (Some(tip), _) => {

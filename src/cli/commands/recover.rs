@@ -30,7 +30,8 @@ pub(super) fn recover(context: &Context<'_>, choice: &Choice<'_>) -> Result<Outc
     let facts = &report.facts;
     if let Some(after) = choice.stub_after {
         let file = repair::stand_in(facts, choice.revision, after)?;
-        return write(facts, &[file], choice, &format!("an empty revision after {}", printable(after)));
+        let ids = facts.graph.resolve(after).unwrap_or_default();
+        return write(facts, &[file], choice, &format!("an empty revision after {}", printable(&ids.join(", "))));
     }
     let id = choice.revision.to_owned();
     let witness = check::ask(facts, &[id]);

@@ -74,8 +74,11 @@ fn write_baseline(report: &Report, path: &Path) -> Result<Outcome, Error> {
     let shown = printable(&path.display().to_string());
     let mut file = File::create_new(path).with_context(|| format!("{shown} cannot be written"))?;
     file.write_all(render::baseline::file(report).as_bytes()).with_context(|| format!("{shown} cannot be written"))?;
-    let remark =
-        format!("wrote {} findings to {shown}; `--baseline {shown}` leaves them out", report.diagnostics.len());
+    let count = match report.diagnostics.len() {
+        1 => "1 finding".to_owned(),
+        count => format!("{count} findings"),
+    };
+    let remark = format!("wrote {count} to {shown}; `--baseline {shown}` leaves them out from now on");
     let code = if report.could_not_look { COULD_NOT_LOOK } else { HEALTHY };
     Ok(Outcome { remarks: vec![remark], code, ..Outcome::default() })
 }

@@ -84,7 +84,9 @@ fn query(parts: &UrlParts) -> String {
         .query
         .iter()
         .map(|(key, value)| {
-            let value = if may_be_secret(key) { "***".into() } else { quote(value, QUOTED_IN_QUERY) };
+            // `options=-c app.password=…` sets what it likes.
+            let is_secret = may_be_secret(key) || key == "options" && may_be_secret(value);
+            let value = if is_secret { "***".into() } else { quote(value, QUOTED_IN_QUERY) };
             format!("{}={value}", quote(key, QUOTED_IN_QUERY))
         })
         .collect();
@@ -117,6 +119,8 @@ mod tests {
             ("postgresql://app:@db/app", "postgresql://app:***@db/app"),
             ("postgresql:///app?host=/tmp&port=5433", "postgresql:///app?host=/tmp&port=5433"),
             ("postgresql://h/d?password=s3cr3t&sslpassword=s3cr3t", "postgresql://h/d?password=***&sslpassword=***"),
+            ("postgresql://h/d?options=-c%20app.password%3Ds3cr3t", "postgresql://h/d?options=***"),
+            ("postgresql://h/d?options=-csearch_path=app", "postgresql://h/d?options=-csearch_path=app"),
             ("postgresql://h/d?passfile=/a/b", "postgresql://h/d?passfile=/a/b"),
             ("postgresql://u:p@[::1]:1/d", "postgresql://u:***@[::1]:1/d"),
             ("postgresql://u:p@%2Ftmp/d", "postgresql://u:***@%2Ftmp/d"),

@@ -27,6 +27,8 @@ pub struct Effect {
     pub removes: bool,
     /// Whether that has been done.
     pub is_done: bool,
+    /// What an applied revision has made under the same name: then it is no leftover of this one.
+    pub owner: Option<Made>,
 }
 
 impl Effects {
@@ -82,7 +84,8 @@ pub(super) fn of(line: &Line<'_>, catalog: &Catalog, before: &Schema, place: usi
                 continue;
             }
             seen.push(origin.span);
-            effects.push(Effect { made: line.made(name, part, origin), removes, is_done: is_there != removes });
+            let owner = was.filter(|was| !removes && was.is_present()).map(|was| line.made(name, part, was.origin()));
+            effects.push(Effect { made: line.made(name, part, origin), removes, is_done: is_there != removes, owner });
         }
     }
     effects.sort_by_key(|effect| effect.made.location.span.start);

@@ -100,6 +100,11 @@ pub fn tips<'f>(facts: &'f Facts, named: &[String]) -> Result<Vec<&'f str>, Refu
     }
     match tips.as_slice() {
         [] => Err(Refusal::Nothing("there is no revision".to_owned())),
+        [one] if heads.len() > 1 => {
+            let others = heads.iter().filter(|head| *head != one).map(|head| printable(head)).collect::<Vec<_>>();
+            let (one, others) = (printable(one), others.join(", "));
+            Err(Refusal::Nothing(format!("a merge joins two heads or more: name another one with {one}: {others}")))
+        }
         [one] => Err(Refusal::Nothing(format!("{} is the only head: there is nothing to join", printable(one)))),
         _ => refuse_dependent(facts, &tips).map(|()| tips),
     }

@@ -80,6 +80,6 @@ fn only_heads_that_can_be_joined_are() {
     };
     assert!(refused(&["a", "b"]).contains("a is no head"));
     assert!(refused(&["b", "b"]).contains("named twice"));
-    assert!(refused(&["b"]).contains("nothing to join"));
+    assert!(refused(&["b"]).contains("name another one with b: c"));
     assert_eq!(tips(&facts, &["heads".to_owned()]).unwrap(), ["b", "c"]);
 }

@@ -138,8 +138,8 @@ pub(super) fn suggest(
             Changes::Nothing,
         );
     } else {
-        finding.next.extend(wording::search_git(
-            &facts.project,
+        finding.next.extend(git::search(
+            facts,
             parent,
             "finds the commit, and with it the branch, that has the file: bring the file back from there",
         ));

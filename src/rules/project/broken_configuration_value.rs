@@ -68,7 +68,10 @@ fn other(broken: &BrokenValue, finding: Finding) -> Finding {
 
 /// What configparser says, without the value that it quotes: that may be a password.
 fn without_value(message: &str) -> &str {
-    let quoted = [", found:", ": '", " in '", " reference '"].iter().filter_map(|start| message.find(start)).min();
+    let quoted = [", found:", ". Raw value: ", ": '", " in '", " reference '"]
+        .iter()
+        .filter_map(|start| message.find(start))
+        .min();
     quoted.and_then(|start| message.get(..start)).unwrap_or(message)
 }
 
@@ -95,6 +98,8 @@ mod tests {
         for (message, shown) in [
             ("'%' must be followed by '%' or '(', found: '%s3cret'", "'%' must be followed by '%' or '('"),
             ("bad interpolation variable reference '%(s3cret'", "bad interpolation variable"),
+            ("Bad value: 'x' contains a key. Raw value: 's3cret'", "Bad value"),
+            ("the key 'pw' is no option name. Raw value: 's3cret'", "the key 'pw' is no option name"),
             ("invalid interpolation syntax in 's3%cret' at position 2", "invalid interpolation syntax"),
         ] {
             assert_eq!(without_value(message), shown);

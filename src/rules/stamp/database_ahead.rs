@@ -29,7 +29,7 @@ fn finding(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
     let id = wording::id(&trace.revision.id);
     let count = wording::count(trace.missing.len(), "revision", "revisions");
     let release = trace.places.iter().find(|place| place.kind == PlaceKind::Tag);
-    let release = release.map(|tag| format!(", {}", wording::id(&tag.name))).unwrap_or_default();
+    let release = release.map(|tag| format!(" (first in {})", wording::id(&tag.name))).unwrap_or_default();
     let mut finding =
         Finding::new(format!("The database is ahead: it holds {id}{release}, {count} after the end of this code"))
             .revision(&trace.revision.id)

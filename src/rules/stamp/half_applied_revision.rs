@@ -23,7 +23,11 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let id = wording::id(&pending.revision);
     let done = pending.effects.iter().filter(|effect| effect.is_done).count();
     let all = pending.effects.len();
-    let message = if pending.is_complete() {
+    let owners = owners(pending);
+    let message = if pending.effects.iter().all(|effect| !effect.is_done || effect.owner.is_some()) {
+        let owners = wording::ids(&owners);
+        format!("{id} is pending, and makes what {owners} made already: `upgrade` would fail")
+    } else if pending.is_complete() {
         format!("{id} is pending, but everything that it makes is there: `upgrade` would fail")
     } else {
         format!("{id} is pending, but {done} of its {all} changes are there: `upgrade` would fail")
@@ -54,19 +58,40 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     if !pending.is_complete() {
         finding = finding.do_not(format!("run `stamp {id}` as it is: what is not done would never be done"));
     }
+    if !owners.is_empty() {
+        let owners = wording::ids(&owners);
+        finding = finding.do_not(format!("drop what is there: {owners} made it, has run, and goes on to need it"));
+    }
     vec![finding.do_not("run `upgrade` again: it stops at the first thing that is there")]
+}
+
+/// The applied revisions that have made what this one makes.
+fn owners(pending: &Effects) -> Vec<&str> {
+    let mut owners: Vec<&str> =
+        pending.effects.iter().filter_map(|effect| Some(effect.owner.as_ref()?.revision.as_str())).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    owners
 }
 
 fn line(effect: &Effect) -> String {
     let done = if effect.is_done { "done" } else { "not done" };
     let what = if effect.removes { "remove " } else { "" };
-    format!("{done}: {what}{} ({})", objects::name(&effect.made), wording::place(&effect.made.location))
+    let owner = effect.owner.as_ref().map_or_else(String::new, |owner| format!(", by {}", objects::maker(owner)));
+    format!("{done}: {what}{} ({}){owner}", objects::name(&effect.made), wording::place(&effect.made.location))
 }
 
 /// A person decides: back, or on.
 fn decided(seen: &StampFacts<'_>, finding: Finding, pending: &Effects) -> Finding {
     let mut finding = finding;
-    let shown = objects::show_sql(seen, &pending.revision, "prints all that it does, and runs nothing");
+    let is_owned = pending.effects.iter().any(|effect| effect.owner.is_some());
+    let why = if is_owned {
+        "prints all that it does, and runs nothing: what another revision made already needs a test around it in this \
+         one's file (or if_not_exists=True), so that it is made once"
+    } else {
+        "prints all that it does, and runs nothing"
+    };
+    let shown = objects::show_sql(seen, &pending.revision, why);
     finding.next.push(shown.unwrap_or_else(|| remedy::compare(seen.facts)));
     if let Some(way) = back(seen, pending) {
         finding = finding.or(way);
@@ -82,10 +107,10 @@ fn decided(seen: &StampFacts<'_>, finding: Finding, pending: &Effects) -> Findin
 }
 
 /// Removes what is there, the last first, and runs the revision anew. `None` where it has removed
-/// something that only a backup has.
+/// something that only a backup has, and where an applied revision owns what is there.
 fn back(seen: &StampFacts<'_>, pending: &Effects) -> Option<Vec<Step>> {
     let done: Vec<&Effect> = pending.effects.iter().filter(|effect| effect.is_done).collect();
-    if done.iter().any(|effect| effect.removes) {
+    if done.iter().any(|effect| effect.removes || effect.owner.is_some()) {
         return None;
     }
     let mut steps = Vec::new();
@@ -181,6 +206,24 @@ mod tests {
             ]
         );
         assert_eq!(commands(&findings("database-behind", &facts)[0]), ["alembic-doctor diagnose"]);
+    }
+
+    #[test]
+    fn what_an_applied_revision_made_is_not_taken_back() {
+        let mail = "op.add_column('users', sa.Column('mail', sa.Text))";
+        let revisions = vec![
+            revision_with("a1b2", &[], "op.create_table('users', sa.Column('id', sa.Integer))"),
+            revision_with("b2c3", &["a1b2"], mail),
+            revision_with("c3d4", &["a1b2"], mail),
+            revision_with("d4e5", &["c3d4"], "op.create_table('orders', sa.Column('id', sa.Integer))"),
+        ];
+        let facts = with_relations(revisions, &["b2c3"], vec![relation("users", &["id", "mail"])]);
+        let found = &findings("half-applied-revision", &facts)[0];
+        assert_eq!(found.message, "c3d4 is pending, and makes what b2c3 made already: `upgrade` would fail");
+        assert!(found.evidence.iter().any(|line| line.contains(", by b2c3 (")), "{:?}", found.evidence);
+        let printed: Vec<&str> = found.or.iter().flatten().map(|step| step.command.as_str()).collect();
+        assert!(!printed.iter().any(|command| command.contains("DROP")), "{printed:?}");
+        assert!(found.do_not.iter().any(|line| line.starts_with("drop what is there: b2c3 made it")));
     }
 
     #[test]

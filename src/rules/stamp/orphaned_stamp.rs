@@ -221,7 +221,7 @@ fn search(seen: &StampFacts<'_>, rows: &[String]) -> Vec<Step> {
     let Witness::Heard(testimony) = &seen.facts.witness else {
         let why =
             "finds the commit that has the file, and so the branch or release to deploy, or the file to bring back";
-        return rows.iter().take(3).filter_map(|row| wording::search_git(project, row, why)).collect();
+        return rows.iter().take(3).filter_map(|row| git::search(seen.facts, row, why)).collect();
     };
     match (testimony.is_shallow, testimony.has_remotes) {
         (true, true) => {
@@ -279,6 +279,7 @@ fn stand_in(seen: &StampFacts<'_>) -> Option<Step> {
 
 #[cfg(test)]
 mod tests {
+    use crate::facts::Witness;
     use crate::revision::ProblemKind;
     use crate::rules::testing::{commands, findings, problem, revision, with_rows};
 
@@ -290,6 +291,15 @@ mod tests {
         assert_eq!(commands(finding), ["git log --all --oneline --name-status -Sgone -- versions"]);
         let other = finding.or.first().and_then(|steps| steps.first()).unwrap();
         assert_eq!(other.command, "alembic-doctor recover gone --stub --after a");
+    }
+
+    #[test]
+    fn where_git_cannot_be_asked_it_is_to_be_asked_elsewhere() {
+        let mut facts = with_rows(vec![revision("a", &[])], &["gone"]);
+        facts.hear(Witness::Unavailable { reason: "not a git repository".to_owned() });
+        let found = findings("orphaned-stamp", &facts);
+        let step = found.first().and_then(|finding| finding.next.first()).unwrap();
+        assert!(step.why.starts_with("where git and a full clone of this repository are: "), "{step:?}");
     }
 
     #[test]

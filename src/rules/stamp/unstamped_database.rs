@@ -38,7 +38,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let used = seen.stamp.table(seen.look);
     let others = seen.look.version_tables.iter().filter(|table| used.is_none_or(|used| *table != used));
     let others =
-        others.map(|table| format!("another version table, not used: {}", version_table_elsewhere::shown(table)));
+        others.map(|table| format!("another version table, not used: {}", version_table_elsewhere::shown(seen, table)));
     finding.evidence.extend(wording::fold(others.collect()));
     finding = match (known, located) {
         (Some(rows), Some(located)) => recorded(seen, finding, rows, located),

@@ -30,9 +30,9 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         "The stamp is in {}, but Alembic would use {name}, {state}, and start from the first revision",
         remedy::table_name(first)
     ));
-    finding.evidence = wording::fold(others.iter().map(|table| shown(table)).collect());
+    finding.evidence = wording::fold(others.iter().map(|table| shown(seen, table)).collect());
     if let Some(used) = used {
-        finding = finding.evidence(shown(used));
+        finding = finding.evidence(shown(seen, used));
     }
     finding.evidence.extend(choice::why(seen));
     finding.evidence.extend(first.schema.as_deref().and_then(|schema| others_path(seen, schema)));
@@ -109,8 +109,8 @@ fn twins(seen: &StampFacts<'_>) -> Option<Finding> {
             remedy::table_name(used)
         ),
     };
-    let mut finding = Finding::new(message).evidence(shown(used));
-    finding.evidence.extend(wording::fold(twins.iter().map(|table| shown(table)).collect()));
+    let mut finding = Finding::new(message).evidence(shown(seen, used));
+    finding.evidence.extend(wording::fold(twins.iter().map(|table| shown(seen, table)).collect()));
     finding.evidence.extend(choice::why(seen));
     let paths: Vec<String> = twins.iter().filter_map(|table| others_path(seen, table.schema.as_deref()?)).collect();
     // Somebody's Alembic uses the other one; without such a role it may be a tenant's, or nobody's.
@@ -150,7 +150,7 @@ fn in_doubt(seen: &StampFacts<'_>, reason: &str) -> Option<Finding> {
         tables.len(),
         printable(reason)
     ));
-    finding.evidence = wording::fold(tables.iter().map(shown).collect());
+    finding.evidence = wording::fold(tables.iter().map(|table| shown(seen, table)).collect());
     Some(
         look_at_env(seen, finding, "see how it chooses `version_table` and `version_table_schema`")
             .at_most(Severity::Warning)
@@ -178,13 +178,18 @@ fn is_ours(seen: &StampFacts<'_>, table: &VersionTable) -> bool {
 }
 
 /// A table as a line of evidence.
-pub(super) fn shown(table: &VersionTable) -> String {
+pub(super) fn shown(seen: &StampFacts<'_>, table: &VersionTable) -> String {
     let rows = match &table.rows {
         Rows::Known { values, .. } if values.is_empty() => "empty".to_owned(),
         Rows::Known { values, .. } => format!("holds {}", wording::ids(values)),
         Rows::Denied { .. } | Rows::Failed { .. } => "cannot be read".to_owned(),
     };
-    let hidden = if table.visible { "" } else { ", not on the search path" };
+    let path = &seen.look.search_path;
+    let hidden = match &table.schema {
+        _ if table.visible => "",
+        Some(schema) if path.contains(schema) => ", on the search path, but behind another one of that name",
+        _ => ", not on the search path",
+    };
     format!("{}: {rows}{hidden}", remedy::table_name(table))
 }
 
