@@ -41,11 +41,7 @@ pub(super) fn create(path: &Path, content: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let waiting = path.with_file_name(format!(".#{name}.alembic-doctor"));
-    let mut file = File::create_new(&waiting)?;
-    // Gone when it was put in place.
-    let ready = Ready { path: waiting };
+    let (ready, mut file) = Ready::beside(path)?;
     file.write_all(content)?;
     file.sync_all()?;
     // Unlike renaming, this never takes the place of another file; not every file system has it.
@@ -63,12 +59,17 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(rewrite: &Rewrite) -> std::io::Result<Self> {
-        let name = rewrite.path.file_name().unwrap_or_default().to_string_lossy();
+    /// A file that nobody has, whatever a run left behind that was killed.
+    fn beside(path: &Path) -> std::io::Result<(Self, File)> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         // Alembic loads no file whose name begins so.
-        let path = rewrite.path.with_file_name(format!(".#{name}.alembic-doctor"));
-        let mut file = File::create_new(&path)?;
-        let ready = Self { path };
+        let path = path.with_file_name(format!(".#{name}.alembic-doctor-{}", std::process::id()));
+        let file = File::create_new(&path)?;
+        Ok((Self { path }, file))
+    }
+
+    fn new(rewrite: &Rewrite) -> std::io::Result<Self> {
+        let (ready, mut file) = Self::beside(&rewrite.path)?;
         file.write_all(&rewrite.after)?;
         file.set_permissions(fs::metadata(&rewrite.path)?.permissions())?;
         file.sync_all()?;
