@@ -87,7 +87,7 @@ fn literal_header(text: &str, pieces: &[Piece]) -> Option<Header> {
     for (index, piece) in pieces.iter().enumerate() {
         let code = text.get(piece.span.start..piece.span.end)?;
         let first = first_word(code);
-        let slot = if index == 0 && code.starts_with(['"', '\'', 'r', 'R', 'u', 'U']) && is_string(code) {
+        let slot = if index == 0 && may_be_docstring(code, first) {
             NAMES.len() - 1
         } else if let Some(slot) = NAMES.iter().position(|name| *name == first) {
             slot
@@ -157,8 +157,10 @@ fn first_word(code: &str) -> &str {
     code.get(..end).unwrap_or_default()
 }
 
-fn is_string(code: &str) -> bool {
-    matches!(first_word(code), "" | "r" | "R" | "u" | "U") && code.ends_with(['"', '\''])
+/// Whether a statement begins as a string does; a `;` or a comment may end it.
+fn may_be_docstring(code: &str, first: &str) -> bool {
+    let rest = code.get(first.len()..).unwrap_or_default();
+    matches!(first, "" | "r" | "R" | "u" | "U") && rest.starts_with(['"', '\'', '('])
 }
 
 fn whole(text: &str, statements: &[Stmt]) -> Header {
