@@ -136,6 +136,7 @@ print(len(cases), root.get('failures'), root.get('errors'))
     };
     assert_eq!(counts(&check(&forked(), &["--format", "junit"])), "2 1 0");
     assert_eq!(counts(&check(&Sandbox::with_project().revision("a1aa", &[]), &["--format", "junit"])), "1 0 0");
+    assert_eq!(counts(&check(&Sandbox::with_project(), &["--format", "junit"])), "1 0 1", "nothing to look at");
     let unknown = Sandbox::with_project().revision("a<&\"]]>", &[]).database_url("postgresql://u:s3cret@127.0.0.1:1/x");
     let run = unknown.doctor(&["--format", "junit"]);
     assert!(!run.stdout.contains("s3cret"), "{run}");

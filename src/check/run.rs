@@ -28,6 +28,9 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let mut diagnostics = Vec::new();
     let mut checks = 0;
     let mut skipped = graph_gaps(&facts);
+    if facts.files == 0 {
+        skipped.push(Skipped { what: "the revisions".to_owned(), why: "there is no revision file".to_owned() });
+    }
     let left_out_files = facts.deployment.as_ref().and_then(|deployment| deployment.left_out.clone());
     skipped.extend(left_out_files.map(|why| Skipped { what: "all places that run the migrations".to_owned(), why }));
     skipped.extend(past_gap(&facts));
@@ -370,6 +373,7 @@ mod tests {
     fn a_project_without_files_is_never_healthy() {
         let report = run("check", facts(Vec::new()), Scope::Offline, &everything());
         assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 3));
+        assert_eq!(report.skipped[0].why, "there is no revision file");
     }
 
     #[test]
