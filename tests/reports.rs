@@ -136,6 +136,7 @@ print(len(cases), root.get('failures'), root.get('errors'))
     };
     assert_eq!(counts(&check(&forked(), &["--format", "junit"])), "2 1 0");
     assert_eq!(counts(&check(&Sandbox::with_project().revision("a1aa", &[]), &["--format", "junit"])), "1 0 0");
+    assert_eq!(counts(&check(&Sandbox::with_project(), &["--format", "junit"])), "1 0 1", "nothing to look at");
     let unknown = Sandbox::with_project().revision("a<&\"]]>", &[]).database_url("postgresql://u:s3cret@127.0.0.1:1/x");
     let run = unknown.doctor(&["--format", "junit"]);
     assert!(!run.stdout.contains("s3cret"), "{run}");
@@ -153,6 +154,11 @@ fn markdown_says_it_all_and_nothing_in_it_is_markup() {
     assert!(run.stdout.contains("**next** `alembic-doctor merge"), "{run}");
     assert!(run.stdout.contains("**do not** "), "{run}");
     assert!(run.stdout.contains("\\<img src=x\\> \\@all \\[x\\](y) \\|"), "{run}");
+    assert!(run.stdout.contains("change the `down_revision` of"), "in code a backslash would be seen: {run}");
+
+    let sandbox = Sandbox::with_project().revision_with("a1aa", &[], "", "    op.execute('DROP TABLE \"`_$a$\"')");
+    let run = check(&sandbox, &["--format", "markdown"]);
+    assert!(run.stdout.contains("DROP TABLE \"\\`\\_\\$a\\$\""), "a lone backtick, and no formula: {run}");
 }
 
 #[test]
@@ -177,7 +183,7 @@ fn a_comment_that_sets_nothing_aside_is_found() {
     assert_eq!(
         messages,
         [
-            "Nothing here is ignored: multiple-heads finds nothing on this line or the next",
+            "Nothing here is ignored: multiple-heads finds nothing on this line",
             "There is no rule no-such-rule, so this comment ignores nothing",
         ]
     );
@@ -239,4 +245,78 @@ fn a_baseline_leaves_out_what_was_there_and_nothing_else() {
 
     sandbox.write("alembic-doctor.toml", "baseline = \"gone.toml\"\n");
     assert_eq!(check(&sandbox, &[]).code, Some(2), "a baseline that is not there is an error");
+}
+
+/// Two columns that are dropped, line below line.
+fn two_drops() -> Sandbox {
+    let drops = "    op.drop_column('t', 'a')\n    op.drop_column('t', 'b')";
+    Sandbox::with_project().revision_with("a1aa", &[], "", drops)
+}
+
+#[test]
+fn a_comment_behind_code_counts_for_its_own_line_only() {
+    let sandbox = two_drops();
+    comment(&sandbox, "a1aa", "'a'", "alembic-doctor: ignore[ban-drop-column] nobody reads a");
+    let document = json(&check(&sandbox, &["--format", "json", "--select", "ban-drop-column"]));
+    assert_eq!(document["summary"]["suppressed"], 1);
+    assert!(document["findings"][0]["evidence"][0].as_str().unwrap().contains("DROP COLUMN b"), "{document:#}");
+}
+
+#[test]
+fn a_comment_of_a_rule_that_is_left_out_is_not_called_unused() {
+    let sandbox = Sandbox::with_project().revision_with("a1aa", &[], "", "    op.execute('UPDATE t SET a = 1')");
+    comment(&sandbox, "a1aa", "UPDATE", "alembic-doctor: ignore[unbatched-backfill] t is small");
+    let unused = |arguments: &[&str]| names(&sandbox, arguments).contains(&"unused-ignore".to_owned());
+    assert!(!unused(&[]));
+    assert!(!unused(&["--ignore", "unbatched-backfill"]));
+    assert!(!unused(&["--select", "unused-ignore"]));
+    sandbox.write("alembic-doctor.toml", "[severity]\nunbatched-backfill = \"off\"\n");
+    assert!(!unused(&[]));
+}
+
+#[test]
+fn an_accepted_finding_stays_so_while_one_entry_counts() {
+    let sandbox = forked();
+    let entry = |until: &str| format!("[[accept]]\nrule = \"multiple-bases\"\nreason = \"known\"\nuntil = {until}\n");
+    sandbox.write("alembic-doctor.toml", entry("2020-01-31") + &entry("2999-01-31"));
+    assert_eq!(names(&sandbox, &[]), ["multiple-heads"]);
+    sandbox.write("alembic-doctor.toml", "[[accept]]\nrule = \"multiple-base\"\nreason = \"a slip\"\n");
+    let run = check(&sandbox, &[]);
+    assert!(run.code == Some(2) && run.stderr.contains("`multiple-base`"), "{run}");
+}
+
+#[test]
+fn a_baseline_fits_when_a_file_is_renamed_and_wherever_the_doctor_runs() {
+    let outer = Sandbox::new();
+    let inner = two_drops();
+    fs::remove_dir(inner.path().join(".git")).unwrap();
+    fs::rename(inner.path(), outer.path().join("backend")).unwrap();
+    let run = outer.doctor_in("backend", &["check", "--write-baseline", "../baseline.toml"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    let folder = outer.path().join("backend/migrations/versions");
+    fs::rename(folder.join("a1aa_.py"), folder.join("2027_a1aa_drop.py")).unwrap();
+    let known = ["check", "--format", "json", "--baseline"];
+    for (place, baseline) in [(["-C", "backend"], "../baseline.toml"), (["-c", "backend/alembic.ini"], "baseline.toml")]
+    {
+        let run = outer.doctor(&[&place[..], &known, &[baseline]].concat());
+        assert_eq!(json(&run)["findings"], serde_json::json!([]), "{place:?}: {run}");
+    }
+
+    // Another column is another finding, though Squawk says the same of it.
+    let path = folder.join("2027_a1aa_drop.py");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("'b'", "'c'")).unwrap();
+    let run = outer.doctor(&[&["-C", "backend"][..], &known, &["../baseline.toml"]].concat());
+    assert!(json(&run)["findings"][0]["evidence"].to_string().contains("DROP COLUMN c"), "{run}");
+}
+
+#[test]
+fn a_baseline_has_comments_that_ignore_nothing_too_and_says_only_of_what_was_looked_for_that_it_is_gone() {
+    let sandbox = two_drops();
+    comment(&sandbox, "a1aa", "revision: str", "alembic-doctor: ignore[multiple-heads] once");
+    assert_eq!(check(&sandbox, &["--write-baseline", "baseline.toml"]).code, Some(0));
+    let run = check(&sandbox, &["--baseline", "baseline.toml"]);
+    assert!(!run.stdout.contains("no more") && !run.stdout.contains("unused-ignore"), "{run}");
+    let run = check(&sandbox, &["--baseline", "baseline.toml", "--ignore", "ban-drop-column"]);
+    assert!(!run.stdout.contains("no more"), "{run}");
 }

@@ -2,6 +2,7 @@
 
 use crate::operation::{Body, ConditionKind, Operation, Operations, Step};
 use crate::source::masked_sql as shown;
+use crate::sql::{Action, Command, ObjectKind, Write, WriteKind, statements};
 
 /// Whether `downgrade()` takes a revision back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,21 +30,43 @@ impl Reversible {
             () if stops.is_some() => Self::No("downgrade() raises".to_owned()),
             () if downgrade.steps.is_empty() && !does_nothing => Self::No("downgrade() does nothing".to_owned()),
             () if does_nothing => Self::Yes,
-            () => match (lost(upgrade), lost(downgrade)) {
+            () => match (lost(upgrade, destroys), lost(downgrade, drops)) {
                 (Some(step), _) => Self::LosesData(format!("upgrade() does {}", words(step))),
                 (None, Some(step)) => Self::LosesData(format!("downgrade() does {}", words(step))),
-                (None, None) => match opaque(downgrade) {
-                    Some(reason) => Self::Unknown(format!("downgrade(): {reason}")),
-                    None => Self::Yes,
+                (None, None) => match (opaque(upgrade), opaque(downgrade)) {
+                    (_, Some(reason)) => Self::Unknown(format!("downgrade(): {reason}")),
+                    (Some(reason), None) => Self::Unknown(format!("upgrade(): {reason}")),
+                    (None, None) => Self::Yes,
                 },
             },
         }
     }
 }
 
-/// The first step that drops rows or values.
-fn lost(body: &Body) -> Option<&Step> {
-    body.steps.iter().find(|step| matches!(step.operation, Operation::DropTable(_) | Operation::DropColumn(_)))
+/// The first step that loses rows or values, by what its SQL does if it is SQL.
+fn lost(body: &Body, is_loss: fn(&Command) -> bool) -> Option<&Step> {
+    body.steps.iter().find(|step| match &step.operation {
+        Operation::DropTable(_) | Operation::DropColumn(_) => true,
+        Operation::Sql(sql) => statements(&sql.text).iter().any(|statement| is_loss(&statement.command)),
+        _ => false,
+    })
+}
+
+/// What was in a table or a column goes with it.
+fn drops(command: &Command) -> bool {
+    match command {
+        Command::Drop(drop) => matches!(drop.kind, ObjectKind::Table | ObjectKind::Schema),
+        Command::AlterTable(alter) => alter.actions.iter().any(|action| matches!(action, Action::DropColumn { .. })),
+        _ => false,
+    }
+}
+
+/// The same, and rows that go by themselves. In `downgrade()` these may be the rows that `upgrade()` brought.
+fn destroys(command: &Command) -> bool {
+    let deletes = |write: &Write| write.kind == WriteKind::Delete;
+    drops(command)
+        || matches!(command, Command::Truncate { .. })
+        || matches!(command, Command::Write(write) if deletes(write))
 }
 
 fn words(step: &Step) -> String {
@@ -85,5 +108,20 @@ mod tests {
         let drop = "op.drop_column('t', 'a')";
         let add = down("op.add_column('t', sa.Column('a', sa.Integer()))");
         assert!(matches!(reversible(drop, &add), Reversible::LosesData(why) if why.contains("upgrade()")));
+        assert!(matches!(reversible("f(op.get_bind())", &add), Reversible::Unknown(why) if why.contains("upgrade()")));
+    }
+
+    #[test]
+    fn sql_counts_as_the_directives_do() {
+        let sql = |text: &str| format!("op.execute('{text}')");
+        let down = |text: &str| format!("def downgrade():\n    {}", sql(text));
+        let lost = |up: &str, back: &str| match reversible(&sql(up), &down(back)) {
+            Reversible::LosesData(why) => why.split(' ').next().unwrap_or_default().to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(lost("ALTER TABLE t ADD COLUMN a int", "ALTER TABLE t DROP COLUMN a"), "downgrade()");
+        assert_eq!(lost("SELECT 1; DROP TABLE t", "CREATE TABLE t (a int)"), "upgrade()");
+        assert_eq!(lost("DELETE FROM t WHERE a = 1", "INSERT INTO t VALUES (1)"), "upgrade()");
+        assert_eq!(lost("INSERT INTO t VALUES (1)", "DELETE FROM t WHERE a = 1"), "Yes");
     }
 }

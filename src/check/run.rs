@@ -11,7 +11,7 @@ use crate::diagnostic::{Finding, Ignore, Severity};
 use crate::facts::{DatabaseFacts, Examined, Facts, Past, Stamp, TableChoice};
 use crate::revision::{Field, Revision};
 use crate::rules::{self, Check, RevisionFacts, Rule, StampFacts, gaps};
-use crate::settings::Selection;
+use crate::settings::{BaselineEntry, Selection};
 use crate::source::{masked_sql, printable};
 
 /// What a run is about.
@@ -28,6 +28,9 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
     let mut diagnostics = Vec::new();
     let mut checks = 0;
     let mut skipped = graph_gaps(&facts);
+    if facts.files == 0 {
+        skipped.push(Skipped { what: "the revisions".to_owned(), why: "there is no revision file".to_owned() });
+    }
     let left_out_files = facts.deployment.as_ref().and_then(|deployment| deployment.left_out.clone());
     skipped.extend(left_out_files.map(|why| Skipped { what: "all places that run the migrations".to_owned(), why }));
     skipped.extend(past_gap(&facts));
@@ -49,34 +52,40 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
         checks += squawk::run(&facts, selection, &mut diagnostics, &mut skipped);
     }
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
-    fingerprint::stamp(&mut diagnostics);
+    fingerprint::stamp(&facts, &mut diagnostics);
     let ran = |ignore: &Ignore| {
         let rule = rules::find(&ignore.rule)?;
         Some(runs(rule, &facts, scope) && looked_at(rule, ignore, &facts, selection))
     };
-    let mut sorted = suppress::sort(diagnostics, &facts, selection, ran);
+    let (mut sorted, spent) = suppress::by_comments(diagnostics, &facts, selection.today, ran);
     for rule in rules::all().into_iter().filter(|rule| is_selected(rule, selection)) {
         if let Check::Ignores(check) = rule.check {
             checks += 1;
-            let found = check(&sorted.spent).into_iter().map(|finding| judge(rule, finding, selection));
+            let found = check(&spent).into_iter().map(|finding| judge(rule, finding, selection));
             let mut found: Vec<Diagnostic> = found.collect();
-            fingerprint::stamp(&mut found);
+            fingerprint::stamp(&facts, &mut found);
             sorted.kept.extend(found);
         }
     }
+    sorted.set_aside_known(selection);
     sorted.kept.sort_by(|a, b| order(a).cmp(&order(b)));
     if scope == Scope::WithDatabases {
         // Why no database was looked at at all is for the caller to say: it chose.
         skipped.extend(facts.databases.iter().filter_map(database_gap));
         skipped.extend(facts.databases.iter().filter_map(tables_gap));
     }
+    let looked_for = |entry: &BaselineEntry| {
+        let rule = entry.rule.as_deref().and_then(rules::find);
+        examines_all(&facts) && rule.is_none_or(|rule| is_selected(rule, selection) && runs(rule, &facts, scope))
+    };
+    let stale = sorted.stale(selection, looked_for);
     let could_not_look = scope == Scope::WithDatabases && facts.databases.iter().any(|database| !was_judged(database));
     Report {
         command,
         facts,
+        stale,
         diagnostics: sorted.kept,
         suppressed: sorted.suppressed,
-        stale: sorted.stale,
         checks,
         skipped,
         could_not_look,
@@ -86,8 +95,9 @@ pub fn run(command: &'static str, facts: Facts, scope: Scope, selection: &Select
 
 /// Names in `selection` that are no rule's, sorted, each once.
 pub fn unknown_names(selection: &Selection) -> Vec<String> {
+    let accepted = selection.accepted.iter().map(|entry| &entry.rule);
     let names: BTreeSet<&String> =
-        selection.select.iter().chain(&selection.ignore).chain(selection.severity.keys()).collect();
+        selection.select.iter().chain(&selection.ignore).chain(selection.severity.keys()).chain(accepted).collect();
     names.into_iter().filter(|name| rules::find(name).is_none()).cloned().collect()
 }
 
@@ -101,17 +111,22 @@ pub(super) fn is_selected(rule: &Rule, selection: &Selection) -> bool {
     (if selection.select.is_empty() { by_default() } else { named(&selection.select) }) && !named(&selection.ignore)
 }
 
-/// Whether the rule looked at the place of a comment: not into a revision that was left alone.
+/// Whether the rule looked at the place of a comment: not if it is left out, nor into a revision that was
+/// left alone.
 fn looked_at(rule: &Rule, ignore: &Ignore, facts: &Facts, selection: &Selection) -> bool {
     let is_here = |revision: &&Revision| revision.source.path() == ignore.location.path();
     let is_examined = |revision: &Revision| facts.examined.includes(&revision.id);
-    match rule.check {
+    let looks_here = || match rule.check {
         Check::Revision(_) => facts.graph.revisions().iter().find(is_here).is_none_or(is_examined),
-        Check::Squawk => {
-            is_selected(rule, selection) && facts.graph.revisions().iter().find(is_here).is_some_and(is_examined)
-        }
+        Check::Squawk => facts.graph.revisions().iter().find(is_here).is_some_and(is_examined),
         _ => true,
-    }
+    };
+    is_selected(rule, selection) && looks_here()
+}
+
+/// Whether the operations of every revision are looked into.
+fn examines_all(facts: &Facts) -> bool {
+    facts.graph.revisions().iter().all(|revision| facts.examined.includes(&revision.id))
 }
 
 /// Errors that the user does not want to see: nothing with one in it is called healthy.
@@ -138,7 +153,7 @@ fn runs(rule: &Rule, facts: &Facts, scope: Scope) -> bool {
         Check::MemoryOrStamp(..) => remembers(facts) || (scope == Scope::WithDatabases && !facts.databases.is_empty()),
         Check::Database(_) | Check::Stamp(_) => scope == Scope::WithDatabases && !facts.databases.is_empty(),
         Check::Databases(_) => scope == Scope::WithDatabases && facts.databases.len() > 1,
-        // It comes last.
+        // They come last.
         Check::Ignores(_) => false,
     }
 }
@@ -358,6 +373,7 @@ mod tests {
     fn a_project_without_files_is_never_healthy() {
         let report = run("check", facts(Vec::new()), Scope::Offline, &everything());
         assert_eq!((report.verdict(), report.exit_code()), (Verdict::Incomplete, 3));
+        assert_eq!(report.skipped[0].why, "there is no revision file");
     }
 
     #[test]

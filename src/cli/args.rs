@@ -1,6 +1,6 @@
 //! The arguments, as clap reads them. Their doc comments are the help texts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -390,6 +390,11 @@ fn time(text: &str) -> Result<Duration, String> {
 }
 
 impl Global {
+    /// A path that was given, where `-C` puts it.
+    pub(super) fn in_directory(&self, path: &Path) -> PathBuf {
+        self.directory.as_deref().unwrap_or(Path::new("")).join(path)
+    }
+
     /// What the settings need of it.
     pub(super) fn flags(&self) -> Flags {
         Flags {

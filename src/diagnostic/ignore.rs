@@ -1,5 +1,5 @@
 //! `# alembic-doctor: ignore[name, name] until = 2027-01-31 reason`: a person's word that a finding
-//! on this line or the next is known and meant.
+//! on this line is known and meant; on the next, if the comment has a line to itself.
 //!
 //! Reads comments of any file whose comments start with `#`; who uses them is `check`'s business.
 
@@ -24,6 +24,16 @@ pub struct Ignore {
     pub until: Until,
     /// Why, as written; may be empty.
     pub reason: String,
+    /// Whether nothing else stands on its line: then it counts for the next one too.
+    pub is_alone: bool,
+}
+
+impl Ignore {
+    /// Whether it counts for what begins on this line of its file.
+    pub fn covers(&self, line: usize) -> bool {
+        let own = self.location.start().line;
+        line == own || (self.is_alone && line == own + 1)
+    }
 }
 
 /// How long something is ignored.
@@ -89,6 +99,8 @@ fn names(source: &Arc<SourceFile>, comment: Span) -> Vec<Ignore> {
     let Some(list) = after(rest, WORD) else { return Vec::new() };
     let Some((listed, tail)) = rest.get(list..).and_then(|rest| rest.split_once(']')) else { return Vec::new() };
     let (until, reason) = day_and_reason(tail.trim());
+    let before = source.text().get(..comment.start).unwrap_or_default();
+    let is_alone = before.rsplit('\n').next().is_some_and(|line| line.trim().is_empty());
     let mut at = comment.start + marked + list;
     let mut found = Vec::new();
     for name in listed.split(',') {
@@ -100,6 +112,7 @@ fn names(source: &Arc<SourceFile>, comment: Span) -> Vec<Ignore> {
             location: Location::new(source, span),
             until: until.clone(),
             reason: reason.to_owned(),
+            is_alone,
         });
     }
     found

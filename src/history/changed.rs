@@ -47,11 +47,6 @@ impl Repository {
 
     /// The branch that others start from: what a remote calls its default, else `main` or `master`.
     fn default_branch(&self) -> Result<Option<String>, Error> {
-        let branches = self.default_branches()?;
-        let rank = |name: &str| {
-            let usual = ["refs/heads/main", "refs/heads/master"].iter().position(|usual| *usual == name);
-            (!name.starts_with("refs/remotes/origin/"), !name.starts_with("refs/remotes/"), usual)
-        };
-        Ok(branches.into_iter().min_by_key(|name| rank(name)))
+        Ok(self.default_branches()?.into_iter().next())
     }
 }

@@ -63,7 +63,7 @@ impl Repository {
     }
 
     /// The full names of the branches that people deploy from: what the remotes call their default,
-    /// and the usual names.
+    /// then the usual names; those of remotes before our own, and origin's before all.
     ///
     /// # Errors
     /// git did not answer in time, or not at all.
@@ -72,13 +72,16 @@ impl Repository {
         let listed = self.ask(&["for-each-ref", "--format=%(refname)%00%(symref)", "refs/heads", "refs/remotes"])?;
         let refs: Vec<(&str, &str)> = listed.lines().filter_map(|line| line.split_once('\0')).collect();
         let defaults = refs.iter().filter(|(name, target)| name.ends_with("/HEAD") && !target.is_empty());
-        let names: Vec<&str> = defaults.filter_map(|(_, target)| short(target)).chain(USUAL).collect();
+        let defaults: Vec<&str> = defaults.map(|(_, target)| *target).collect();
+        let names: Vec<&str> = defaults.iter().filter_map(|target| short(target)).chain(USUAL).collect();
         let is_default = |name: &str| short(name).is_some_and(|short| names.contains(&short));
-        let mut found: Vec<String> =
-            refs.iter().filter(|(name, _)| is_default(name)).map(|(name, _)| (*name).to_owned()).collect();
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
+        let mut found: Vec<&str> = refs.iter().map(|(name, _)| *name).filter(|name| is_default(name)).collect();
+        found.sort_by_key(|name| {
+            let is_remote = |remote: &str| name.starts_with(remote);
+            let usual = USUAL.iter().position(|usual| short(name) == Some(usual));
+            (!defaults.contains(name), !is_remote("refs/remotes/origin/"), !is_remote("refs/remotes/"), usual)
+        });
+        Ok(found.into_iter().map(str::to_owned).collect())
     }
 
     /// The stashes, newest first: the name of each, and the commits that it is made of.

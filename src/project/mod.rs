@@ -310,6 +310,14 @@ impl Error {
 }
 
 impl Project {
+    /// A path of the project, from the root of the repository; absolute where it lies outside.
+    pub fn in_repository(&self, path: &Path) -> PathBuf {
+        let absolute = self.directory.join(path);
+        let inside = absolute.strip_prefix(&self.repository).unwrap_or(&absolute);
+        // `./` and `..` would be other files to whoever compares names.
+        inside.components().filter(|part| part.as_os_str() != ".").collect()
+    }
+
     /// A project of which only the folders are known; for tests and rule examples.
     pub fn bare(directory: PathBuf, version_locations: Vec<VersionLocation>) -> Self {
         Self {

@@ -33,7 +33,8 @@ fn write(report: &Report, bytes: &mut Vec<u8>) -> io::Result<()> {
     }
     let fails = |diagnostic: &&Diagnostic| diagnostic.severity >= report.fail_on;
     let failures = report.diagnostics.iter().filter(fails).count();
-    let errors = if report.could_not_look { report.skipped.len() } else { 0 };
+    let saw_nothing = report.could_not_look || report.facts.files == 0;
+    let errors = if saw_nothing { report.skipped.len() } else { 0 };
     let passed = usize::from(suites.is_empty() && errors == 0);
     let tests = report.diagnostics.len() + errors + passed;
     let mut writer = Writer::new_with_indent(bytes, b' ', 2);

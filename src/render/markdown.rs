@@ -86,11 +86,26 @@ pub(super) fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// Text that stays text: nothing in it is markup, a link, a mention or HTML.
+/// Text that stays text: nothing in it is markup, a link, a mention, a formula or HTML. What stands between
+/// backticks is code, where a backslash would be seen.
 pub(super) fn escaped(text: &str) -> String {
+    let text = printable_line(text);
+    let mut parts = text.split('`');
+    let mut safe = plain(parts.next().unwrap_or_default());
+    while let Some(inner) = parts.next() {
+        match parts.next() {
+            Some(after) if !inner.is_empty() => safe.extend([code(inner), plain(after)]),
+            Some(after) => safe.extend(["\\`\\`".to_owned(), plain(after)]),
+            None => safe.extend(["\\`".to_owned(), plain(inner)]),
+        }
+    }
+    safe
+}
+
+fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in printable_line(text).chars() {
-        if "\\*_[]<>#|~@&!".contains(c) {
+    for c in text.chars() {
+        if "\\*_[]<>#|~@&!$".contains(c) {
             safe.push('\\');
         }
         safe.push(c);

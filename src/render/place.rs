@@ -35,10 +35,5 @@ impl Place {
 }
 
 fn from_root(facts: &Facts, path: &Path) -> String {
-    let project = &facts.project;
-    let absolute = project.directory.join(path);
-    let inside = absolute.strip_prefix(&project.repository).unwrap_or(&absolute);
-    // `./` and `..` would be other files to whoever compares names.
-    let plain: std::path::PathBuf = inside.components().filter(|part| part.as_os_str() != ".").collect();
-    shown_path(&plain)
+    shown_path(&facts.project.in_repository(path))
 }

@@ -51,7 +51,7 @@ pub fn report(report: &Report) -> String {
             }},
             "columnKind": "unicodeCodePoints",
             "invocations": [{
-                "executionSuccessful": !report.could_not_look,
+                "executionSuccessful": !report.could_not_look && report.facts.files > 0,
                 "exitCode": report.exit_code(),
                 "toolExecutionNotifications": notifications,
             }],

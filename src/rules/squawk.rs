@@ -111,8 +111,10 @@ fn page(rule: &DefaultRule) -> String {
     // The newest that Squawk knows: REPACK is new in it.
     let options = Options { version: 19, ..Options::default() };
     if let Some(shown) = sql::lint(rule.example, &options).into_iter().find(|found| found.rule == rule.name) {
-        text.push_str(&format!("\n```sql\n{}\n```\n\n{}\n", rule.example, shown.message));
-        if let Some(help) = shown.help {
+        let (message, help) = words(sql::statements(rule.example).first(), &shown);
+        let stop = if message.ends_with('!') { "" } else { "." };
+        text.push_str(&format!("\n```sql\n{}\n```\n\n{message}{stop}\n", rule.example));
+        if let Some(help) = help {
             text.push_str(&format!("\n## How to fix\n\n{help}\n"));
         }
     }
@@ -170,7 +172,8 @@ fn of_revision(revision: &Revision, sql: &RevisionSql, mut options: Options) -> 
                 continue;
             }
             let statement = at.and_then(|at| sql.statements.get(at));
-            let finding = finding(revision, (text, statement), rule, violation.span, words(sql, at, &violation));
+            let said = words(statement.map(|it| &it.statement), &violation);
+            let finding = finding(revision, (text, statement), rule, violation.span, said);
             let is_same = |(other, known): &(&'static Rule, Finding)| {
                 other.name == rule.name && known.location == finding.location && known.message == finding.message
             };
@@ -271,9 +274,9 @@ fn is_spared(sql: &RevisionSql, at: usize, violation: &Violation) -> bool {
 }
 
 /// What is said of a violation, and what helps: Squawk's words, except where they are not true.
-fn words<'v>(sql: &RevisionSql, at: Option<usize>, violation: &'v Violation) -> (&'v str, Option<&'v str>) {
+fn words<'v>(statement: Option<&Statement>, violation: &'v Violation) -> (&'v str, Option<&'v str>) {
     let help = violation.help.as_deref();
-    let actions = at.and_then(|at| sql.statements.get(at)).and_then(|it| match &it.statement.command {
+    let actions = statement.and_then(|statement| match &statement.command {
         Command::AlterTable(alter) => Some(alter.actions.as_slice()),
         _ => None,
     });
@@ -397,6 +400,13 @@ mod tests {
             assert!(found.finding.message.contains(words), "{}", found.finding.message);
             assert!(found.finding.evidence[1].contains(evidence), "{:?}", found.finding.evidence);
         }
+    }
+
+    #[test]
+    fn a_page_says_what_a_finding_says() {
+        let page = |name: &str| rule(name).unwrap().page;
+        assert!(page(DEFAULT).contains("A default with another value for each row rewrites the table"));
+        assert!(page(NOT_VALID).contains("the CHECK is added under ACCESS EXCLUSIVE.\n"));
     }
 
     #[test]

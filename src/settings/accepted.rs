@@ -66,6 +66,8 @@ pub struct Baseline {
 /// A finding of the baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaselineEntry {
+    /// The rule, where the entry names it.
+    pub rule: Option<String>,
     /// What it is recognised by.
     pub fingerprint: String,
     /// The last day on which it counts.
@@ -79,14 +81,13 @@ struct BaselineFile {
     finding: Vec<FindingTable>,
 }
 
-/// Rule, path and message are for people who read the file.
+/// Path and message are for people who read the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FindingTable {
     fingerprint: String,
     until: Option<toml::value::Datetime>,
-    #[serde(rename = "rule")]
-    _rule: Option<String>,
+    rule: Option<String>,
     #[serde(rename = "path")]
     _path: Option<String>,
     #[serde(rename = "message")]
@@ -98,7 +99,9 @@ pub(super) fn baseline(path: &Path, shown: &Path) -> Result<Baseline, Error> {
     let unreadable = |source| Error::Unreadable { path: shown.to_path_buf(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let file: BaselineFile = toml::from_str(&text).map_err(|error| invalid(shown, &text, &error))?;
-    let entry =
-        |found: FindingTable| BaselineEntry { until: until(found.until.as_ref()), fingerprint: found.fingerprint };
+    let entry = |found: FindingTable| {
+        let FindingTable { rule, fingerprint, .. } = found;
+        BaselineEntry { rule, until: until(found.until.as_ref()), fingerprint }
+    };
     Ok(Baseline { path: shown.to_path_buf(), entries: file.finding.into_iter().map(entry).collect() })
 }

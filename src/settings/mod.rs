@@ -202,7 +202,7 @@ impl Settings {
         // A flag's path starts where the user is, a setting's where the settings are.
         let settings_directory = file.path.as_deref().and_then(Path::parent).unwrap_or(&directory).to_path_buf();
         let baseline = match (&flags.baseline, &file.table.baseline) {
-            (Some(path), _) => Some(accepted::baseline(&process.directory.join(path), path)?),
+            (Some(path), _) => Some(accepted::baseline(&directory.join(path), path)?),
             (None, Some(path)) => Some(accepted::baseline(&settings_directory.join(path), path)?),
             (None, None) => None,
         };

@@ -143,6 +143,43 @@ fn a_new_value_of_a_new_type_is_taken_since_17() {
 }
 
 #[test]
+fn advice_says_what_fails_without_it() {
+    let upgrade = |lines: &str| {
+        format!(
+            "import sqlalchemy as sa\nfrom alembic import op\nrevision = 'a1'\ndown_revision = None\n\n\ndef upgrade():\n{lines}"
+        )
+    };
+    let mut session = Session::start("fixes/session.py");
+    for (page, says, before, text, error) in [
+        (
+            "not-null-without-proof",
+            "`NOT VALID` spares them until somebody changes one, and that then fails",
+            "ALTER TABLE users ADD CONSTRAINT named CHECK (nickname IS NULL) NOT VALID",
+            upgrade("    op.execute(\"UPDATE users SET age = 31 WHERE id = 1\")\n"),
+            "violates check constraint \"named\"",
+        ),
+        (
+            "batch-copies-table",
+            "or fails where a view or a foreign key of another table depends on the old one",
+            "CREATE VIEW seen AS SELECT id FROM orders",
+            upgrade(
+                "    with op.batch_alter_table('orders', recreate='always') as batch:\n        \
+                 batch.add_column(sa.Column('email', sa.Text()))\n",
+            ),
+            // Of the refused DROP TABLE, Alembic only shows what its tidying up met.
+            "DROP TABLE _alembic_tmp_orders",
+        ),
+    ] {
+        assert!(flowing(rules::find(page).unwrap().page).contains(says), "{page}");
+        let database = database(newest(), page);
+        database.sql(before);
+        let files = BTreeMap::from([("a1", text.as_str())]);
+        let answer = run(&mut session, &database.url(), &files, &[("upgrade", "head")]);
+        assert!(answer["error"].as_str().unwrap_or("it works").contains(error), "{page}: {answer}");
+    }
+}
+
+#[test]
 fn examples_do_the_damage_that_the_page_tells() {
     let mut session = Session::start("fixes/session.py");
     for (page, query, expected) in DAMAGE {

@@ -5,6 +5,7 @@ mod command_line;
 mod configuration;
 mod deployment;
 mod environments;
+mod examined;
 mod forks;
 mod gate;
 mod git;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Error};
 
 use super::{Context, Outcome};
 use crate::check::{Databases, Report};
-use crate::cli::args::Format;
+use crate::cli::args::{Format, Global};
 use crate::cli::{COULD_NOT_LOOK, FINDINGS, HEALTHY};
 use crate::render::{self, Layout};
 use crate::revision::Depth;
@@ -40,7 +40,7 @@ fn report(context: &Context<'_>, command: &'static str, databases: Databases) ->
     let format = context.format(command, &FORMATS)?;
     let report = context.examine(command, Depth::WholeFiles, databases)?;
     if let Some(path) = &context.global.write_baseline {
-        return write_baseline(&report, path);
+        return write_baseline(&report, path, context.global);
     }
     let result = written(&report, format, &context.layout);
     Ok(Outcome { result, code: code(&report, format), ..Outcome::default() })
@@ -70,9 +70,9 @@ pub(super) fn code(report: &Report, format: Format) -> u8 {
 }
 
 /// A new file with what was found; an existing one is never overwritten.
-fn write_baseline(report: &Report, path: &Path) -> Result<Outcome, Error> {
+fn write_baseline(report: &Report, path: &Path, global: &Global) -> Result<Outcome, Error> {
     let shown = printable(&path.display().to_string());
-    let mut file = File::create_new(path).with_context(|| format!("{shown} cannot be written"))?;
+    let mut file = File::create_new(global.in_directory(path)).with_context(|| format!("{shown} cannot be written"))?;
     file.write_all(render::baseline::file(report).as_bytes()).with_context(|| format!("{shown} cannot be written"))?;
     let count = match report.diagnostics.len() {
         1 => "1 finding".to_owned(),

@@ -122,15 +122,15 @@ impl Renderer {
             if type_check(column, self.dialect_name()) {
                 return Err("the CHECK of a type is not rendered".to_owned());
             }
+            if column.unique && !column.index {
+                lines.push(format!("UNIQUE ({})", self.quote(&column.name)));
+            }
             for constraint in &column.constraints {
                 if matches!(constraint.kind, ConstraintKind::ForeignKey(_))
                     && self.is_in_table(constraint, &create.table)
                 {
                     lines.push(self.constraint(constraint)?);
                 }
-            }
-            if column.unique && !column.index {
-                lines.push(format!("UNIQUE ({})", self.quote(&column.name)));
             }
         }
         Ok(lines)

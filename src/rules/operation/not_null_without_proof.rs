@@ -74,7 +74,7 @@ fn added(seen: &RevisionFacts<'_>, span: Span, table: &str, column: &str) -> Fin
         .at(seen.place(span))
         .evidence(format!("PostgreSQL: column \"{column}\" of relation \"{table}\" contains null values"))
         .evidence("it works on an empty table, and so in every test")
-        .next_step(explained(RULE.name, "shows the three steps that it takes"))
+        .next_step(explained(RULE.name, "shows the steps that it takes"))
         .do_not("give it a default that is not true only to get past this")
 }
 

@@ -34,8 +34,11 @@ fn finding(spent: &SpentIgnore) -> Finding {
             format!("it counted until {day}"),
         ),
         Until::Day(_) | Until::Always => (
-            format!("Nothing here is ignored: {rule} finds nothing on this line or the next"),
-            "a comment counts for its own line and for the one below it".to_owned(),
+            format!(
+                "Nothing here is ignored: {rule} finds nothing on this line{}",
+                if ignore.is_alone { " or the next" } else { "" }
+            ),
+            "a comment counts for its own line; one that has a line to itself also for the next".to_owned(),
         ),
     };
     let mut finding = Finding::new(message).at(ignore.location.clone()).evidence(evidence);
