@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::plain;
 use super::rows::{Change, Rows};
 use super::side::Operation;
-use super::thing::{Leaves, Need, Property, Thing};
+use super::thing::{Leaves, Need, Property, Thing, Touch};
 use super::touch::{Touches, columns_of, words_of};
 use crate::operation::model::{Change as Changed, ConstraintKind, Operation as What, TableName};
 use crate::schema::mention::{self, Reach};
+use crate::sql;
 
 /// How two operations meet.
 #[derive(Debug, Default)]
@@ -110,6 +111,7 @@ fn owner(thing: &Thing) -> Option<Thing> {
         Thing::Relation(_)
         | Thing::Type(_)
         | Thing::Dependents(_)
+        | Thing::ReferredKey(..)
         | Thing::ColumnDependents(..)
         | Thing::Views(..)
         | Thing::Other(_) => None,
@@ -165,6 +167,9 @@ fn rows(
             let mut meeting = Meeting::default();
             if let (Some(a), Some(b)) = (operations.get(*index), operations.get(*other)) {
                 meeting.unknown.extend(new_type(a, one, b).or_else(|| new_type(b, two, a)));
+                meeting.unknown.extend(lost_key(one, two).or_else(|| lost_key(two, one)));
+                meeting.unknown.extend(lost_constraint(one, two).or_else(|| lost_constraint(two, one)));
+                meeting.unknown.extend(lost_label(one, b, two).or_else(|| lost_label(two, a, one)));
             }
             let pairs = one.rows.iter().flat_map(|one| two.rows.iter().filter_map(|two| one.meets(two)));
             meeting.unknown.extend(pairs.take(1).map(str::to_owned));
@@ -202,6 +207,50 @@ fn new_type(changes: &Operation, touches: &Touches, other: &Operation) -> Option
     let (table, column) = columns.into_iter().find(is_met)?;
     let revision = &changes.revision;
     Some(format!("whether the constraint goes with the type that {revision} gives {table}.{column} is not known"))
+}
+
+/// A key goes, and a foreign key of the other side may need it.
+fn lost_key(loses: &Touches, other: &Touches) -> Option<String> {
+    let referred = other.things.iter().filter_map(|touch| match &touch.thing {
+        Thing::ReferredKey(table, columns) => Some((table, columns)),
+        _ => None,
+    });
+    let is_lost = |(table, columns): &(&TableName, &Vec<String>)| {
+        let of_columns = |list: &[String]| list.iter().cloned().collect::<BTreeSet<String>>();
+        loses.keys_gone.iter().any(|(of, key)| {
+            of == *table && (key.is_empty() || columns.is_empty() || of_columns(key) == of_columns(columns))
+        })
+    };
+    let (table, _) = referred.into_iter().find(is_lost)?;
+    Some(format!("whether the foreign key to {table} needs the key that the other side drops is not known"))
+}
+
+/// A column goes, and a constraint that the other side needs may go with it.
+fn lost_constraint(loses: &Touches, other: &Touches) -> Option<String> {
+    let gone = loses.things.iter().filter_map(|touch| match &touch.thing {
+        Thing::ColumnDependents(table, column) if touch.need == Need::Absent => Some((table, column)),
+        _ => None,
+    });
+    let (table, column) = gone.into_iter().find(|(table, _)| other.unclear_constraints.contains(table))?;
+    Some(format!("whether a constraint that one side needs goes with {table}.{column} is not known"))
+}
+
+/// A label gets another name, and the other side may write it.
+fn lost_label(loses: &Touches, other: &Operation, touches: &Touches) -> Option<String> {
+    let writes = |touch: &Touch| {
+        let has_default = matches!(&touch.thing, Thing::Column(..) | Thing::Property(_, _, Property::Default));
+        has_default && matches!(touch.leaves, Leaves::There(_) | Leaves::Ensured(_))
+    };
+    if touches.rows.is_empty() && !touches.things.iter().any(writes) {
+        return None;
+    }
+    let words = mention::words(other.source.slice(other.step.span));
+    let label = loses.things.iter().find_map(|touch| match &touch.thing {
+        Thing::Label(_, label) if touch.leaves == Leaves::Gone => Some(label),
+        _ => None,
+    })?;
+    let is_written = mention::words(label).is_subset(&words);
+    is_written.then(|| format!("whether {} writes the label '{label}' of an enum is not known", other.revision))
 }
 
 fn rows_and_things(
@@ -258,7 +307,8 @@ fn rows_and_things(
         },
         What::Sql(_) if touches_table => {
             let text = other.summary.to_lowercase();
-            if text.contains("not null") || text.contains("constraint") || text.contains("unique") {
+            const DEMANDS: [&str; 6] = ["not null", "constraint", "unique", "check", "references", "exclude"];
+            if DEMANDS.iter().any(|word| text.contains(word)) {
                 proves(&[], "what it demands");
             }
         }
@@ -278,10 +328,11 @@ fn unknown(
         let Some((reason, text)) = &touches.unknown else { continue };
         let reach = if text.contains("def upgrade") { mention::of_python(text) } else { mention::of_sql(text) };
         let words = mention::words(text);
-        let is_reached = |touches: &Touches| match reach {
-            Reach::Anything => !touches.things.is_empty() || touches.unknown.is_some(),
-            Reach::Nothing | Reach::PartsNamed | Reach::TablesNamed => {
+        let is_reached = |touches: &Touches| match (reach, &touches.unknown) {
+            (Reach::Anything, unclear) => !touches.things.is_empty() || unclear.is_some(),
+            (Reach::Nothing | Reach::PartsNamed | Reach::TablesNamed, unclear) => {
                 touches.things.iter().any(|touch| is_named(&touch.thing, &words))
+                    || unclear.as_ref().is_some_and(|(_, other)| speak_of_the_same(text, other))
             }
         };
         if let Some(reached) = other.iter().position(|(_, touches)| is_reached(touches)) {
@@ -294,8 +345,21 @@ fn unknown(
 fn is_named(thing: &Thing, words: &BTreeSet<String>) -> bool {
     let name = match thing {
         Thing::Relation(name) | Thing::Type(name) | Thing::Dependents(name) => &name.name,
+        Thing::Constraint(_, name) if words.contains(&name.to_lowercase()) => return true,
         Thing::Column(table, _) | Thing::Constraint(table, _) => &table.name,
+        Thing::Other(what) => return !mention::words(what).is_disjoint(words),
         _ => return false,
     };
     words.contains(&name.to_lowercase())
+}
+
+/// Whether two statements that are not understood have a name in common. Of Python code, which stands
+/// for a whole file, that cannot be said.
+fn speak_of_the_same(one: &str, two: &str) -> bool {
+    let is_python = |text: &str| text.contains("def upgrade");
+    if is_python(one) && is_python(two) {
+        return false;
+    }
+    let names = |text: &str| if is_python(text) { mention::words(text) } else { sql::names(text) };
+    !names(one).is_disjoint(&names(two))
 }

@@ -8,12 +8,14 @@
 mod cure;
 mod guard;
 mod judge;
+mod keys;
 mod names;
 mod outlook;
 mod rows;
 mod side;
 mod thing;
 mod touch;
+mod touch_alter;
 mod touch_sql;
 mod value;
 mod verdict;
@@ -234,6 +236,7 @@ fn is_part_of(thing: &Thing, tables: &BTreeSet<TableName>) -> bool {
         | Thing::PrimaryKey(table)
         | Thing::Comment(table)
         | Thing::Dependents(table)
+        | Thing::ReferredKey(table, _)
         | Thing::ColumnDependents(table, _)
         | Thing::Views(table, _) => tables.contains(table),
         Thing::Relation(_) | Thing::Type(_) | Thing::Label(..) | Thing::Labels(_) | Thing::Other(_) => false,

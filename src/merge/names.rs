@@ -26,10 +26,9 @@ impl Names {
     }
 
     /// From now on the side calls `old` so.
-    pub(super) fn rename_table(&mut self, old: &TableName, new: &str) {
+    pub(super) fn rename_table(&mut self, old: &TableName, new: TableName) {
         let fork = self.table(old);
-        let new = TableName { schema: plain(old).schema, name: new.to_owned() };
-        self.tables.insert(new, fork);
+        self.tables.insert(plain(&new), fork);
     }
 
     /// From now on the side calls the column of `table` (its name at the fork) so.

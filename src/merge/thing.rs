@@ -29,8 +29,10 @@ pub enum Thing {
     Dependents(TableName),
     /// What hangs on a column from outside.
     ColumnDependents(TableName, String),
-    /// Views that read a column.
+    /// Views that read a column, and columns that are computed from it.
     Views(TableName, String),
+    /// The key that a foreign key leads to; no columns where they are not named.
+    ReferredKey(TableName, Vec<String>),
     /// Anything else by its kind and name: `schema app`, `extension citext`.
     Other(String),
 }
@@ -72,14 +74,14 @@ impl Thing {
 
     /// Whether only its being there counts, and not what it is like.
     pub(super) fn is_counted(&self) -> bool {
-        matches!(self, Self::Dependents(_) | Self::ColumnDependents(..) | Self::Views(..))
+        matches!(self, Self::Dependents(_) | Self::ColumnDependents(..) | Self::Views(..) | Self::ReferredKey(..))
     }
 }
 
 impl fmt::Display for Thing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Relation(name) | Self::Dependents(name) => write!(f, "{name}"),
+            Self::Relation(name) | Self::Dependents(name) | Self::ReferredKey(name, _) => write!(f, "{name}"),
             Self::Column(table, column) | Self::ColumnDependents(table, column) => write!(f, "{table}.{column}"),
             Self::Views(table, column) => write!(f, "a view of {table}.{column}"),
             Self::Property(table, column, property) => write!(f, "the {} of {table}.{column}", property.as_str()),

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::keys::in_key;
 use super::names::{Names, plain};
 use super::rows::Rows;
 use super::thing::{Leaves, Need, Property, Thing, Touch, Value};
 use super::value;
 use crate::operation::model::{
-    AddColumn, AlterColumn, BulkInsert, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DropColumn,
-    DropConstraint, DropIndex, EnumType, Index, Name, Operation, SqlExpr, Step, TableName, TypeExpr, TypeKind,
+    AddColumn, AlterColumn, BulkInsert, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, Default,
+    DropColumn, DropConstraint, DropIndex, EnumType, Index, Name, Operation, SqlExpr, Step, TableName, TypeExpr,
+    TypeKind,
 };
-use crate::schema::{Part, Schema, mention};
+use crate::schema::{Part, Schema, Table, mention};
 use crate::source::SourceFile;
 
 /// What one operation touches.
@@ -19,6 +21,10 @@ pub(super) struct Touches {
     pub(super) things: Vec<Touch>,
     /// Rows that it reads or changes.
     pub(super) rows: Vec<Rows>,
+    /// Keys that may go; the columns are empty where they are not known.
+    pub(super) keys_gone: Vec<(TableName, Vec<String>)>,
+    /// Tables with a constraint that it needs, and that may go with any column.
+    pub(super) unclear_constraints: Vec<TableName>,
     /// What it may do beyond that: a reason, and the text that would name it.
     pub(super) unknown: Option<(String, String)>,
 }
@@ -48,7 +54,10 @@ impl Reader<'_> {
                     things.push(Touch::new(Thing::Dependents(table), Need::Absent, Leaves::AsIs));
                 }
             }
-            Operation::RenameTable(rename) => self.rename_table(&rename.table, &rename.new_name, things),
+            Operation::RenameTable(rename) => {
+                let new = TableName { schema: rename.table.schema.clone(), name: rename.new_name.clone() };
+                self.rename_table(&rename.table, new, things);
+            }
             Operation::CommentTable(comment) => {
                 let table = self.used(&comment.table, things);
                 things.push(Touch::new(Thing::Comment(table), Need::Nothing, Leaves::There(whole)));
@@ -57,9 +66,24 @@ impl Reader<'_> {
             Operation::DropColumn(drop) => self.drop_column(drop, things),
             Operation::AlterColumn(alter) => self.alter_column(alter, step, things),
             Operation::CreateIndex(create) => self.create_index(create, whole, things),
-            Operation::DropIndex(drop) => self.drop_index(drop, things),
+            Operation::DropIndex(drop) => {
+                self.drop_index(drop, things);
+                touches.keys_gone = self.key_of_index(drop);
+            }
             Operation::AddConstraint(add) => self.add_constraint(&add.table, &add.constraint, things),
-            Operation::DropConstraint(drop) => self.drop_constraint(drop, things),
+            Operation::DropConstraint(drop) => {
+                self.drop_constraint(drop, things);
+                touches.unclear_constraints.extend(
+                    drop.name
+                        .as_ref()
+                        .filter(|_| !drop.if_exists)
+                        .and_then(|name| self.unclear_constraint(&drop.table, &name.text)),
+                );
+                let is_key = !matches!(drop.r#type.as_deref(), Some("check" | "foreignkey"));
+                if let Some(name) = drop.name.as_ref().filter(|_| is_key) {
+                    touches.keys_gone = vec![self.key(&drop.table, Part::Constraint(name.text.clone()))];
+                }
+            }
             Operation::CreateEnum { r#type, check_first } => self.create_type(r#type, *check_first, things),
             Operation::DropEnum { r#type, check_first } => {
                 if let Some(name) = self.type_name(r#type) {
@@ -94,12 +118,25 @@ impl Reader<'_> {
         table
     }
 
-    pub(super) fn rename_table(&mut self, table: &TableName, new: &str, things: &mut Vec<Touch>) {
+    /// `new` is the whole name; what is in another schema then has its indexes there too.
+    pub(super) fn rename_table(&mut self, table: &TableName, new: TableName, things: &mut Vec<Touch>) {
         let old = self.names.table(table);
-        let renamed = TableName { schema: old.schema.clone(), name: new.to_owned() };
+        let new = plain(&new);
+        if new == plain(table) {
+            things.push(Touch::uses(Thing::Relation(old)));
+            return;
+        }
         let what = Value::Known(format!("{old} renamed"));
+        if new.schema != old.schema {
+            for name in self.schema.table(&old).map(Table::indexes).unwrap_or_default() {
+                let of = |schema: &Option<String>| TableName { schema: schema.clone(), name: name.to_owned() };
+                things.push(Touch::new(Thing::Relation(of(&old.schema)), Need::Nothing, Leaves::Gone));
+                let moved = Leaves::There(what.clone());
+                things.push(Touch::new(Thing::Relation(of(&new.schema)), Need::Absent, moved));
+            }
+        }
         things.push(Touch::new(Thing::Relation(old), Need::Present, Leaves::Gone));
-        things.push(Touch::new(Thing::Relation(renamed), Need::Absent, Leaves::There(what)));
+        things.push(Touch::new(Thing::Relation(new.clone()), Need::Absent, Leaves::There(what)));
         self.names.rename_table(table, new);
     }
 
@@ -123,6 +160,10 @@ impl Reader<'_> {
             }
         }
         things.push(made(Thing::Relation(table.clone()), whole, create.if_not_exists));
+        let mut keys = create.columns.iter().filter(|column| column.primary_key && column.autoincrement != Some(false));
+        if let (Some(key), None) = (keys.next(), keys.next()) {
+            things.extend(self.serial(&table, &key.name));
+        }
         let constraints = create.columns.iter().flat_map(|column| &column.constraints).chain(&create.constraints);
         for constraint in constraints {
             self.constraint_relation(&table, constraint, things);
@@ -140,7 +181,7 @@ impl Reader<'_> {
 
     fn add_column(&self, add: &AddColumn, whole: Value, things: &mut Vec<Touch>) {
         let table = self.used(&add.table, things);
-        self.column_types(&add.column, things);
+        self.column_needs(&table, &add.column, things);
         let name = add.column.name.clone();
         things.push(made(Thing::Column(table.clone(), name.clone()), whole, add.if_not_exists));
         if add.column.index {
@@ -154,7 +195,16 @@ impl Reader<'_> {
         }
     }
 
-    fn column_types(&self, column: &Column, things: &mut Vec<Touch>) {
+    fn column_needs(&self, table: &TableName, column: &Column, things: &mut Vec<Touch>) {
+        if let Some(Default::Sql(SqlExpr::Text(text))) = &column.server_default {
+            self.sequences(text, things);
+        }
+        if let Some(Default::Computed(computed)) = &column.server_default {
+            let words = words_of(&computed.expression);
+            let columns = words.iter().map(|word| self.names.column(table, word));
+            things.extend(columns.map(|column| counted(Thing::Views(table.clone(), column))));
+            self.used_words(table, words, things);
+        }
         let r#type = column.r#type.as_ref().and_then(enumeration).and_then(|r#type| self.type_name(r#type));
         things.extend(r#type.map(|name| Touch::uses(Thing::Type(name))));
     }
@@ -205,6 +255,12 @@ impl Reader<'_> {
         things.push(Touch::uses(Thing::Column(table.clone(), column.clone())));
         let r#type = alter.new_type.new_value().and_then(enumeration).and_then(|r#type| self.type_name(r#type));
         things.extend(r#type.map(|name| Touch::uses(Thing::Type(name))));
+        if self.is_postgresql && alter.nullable.new_value() == Some(&true) {
+            things.push(Touch::new(in_key(&table, &column), Need::Absent, Leaves::AsIs));
+        }
+        if let Some(Some(Default::Sql(SqlExpr::Text(text)))) = alter.server_default.new_value() {
+            self.sequences(text, things);
+        }
         if !alter.new_type.is_keep() {
             self.no_views(&table, &column, things);
         }
@@ -254,8 +310,8 @@ impl Reader<'_> {
     }
 
     fn drop_index(&self, drop: &DropIndex, things: &mut Vec<Touch>) {
-        if let Some(table) = &drop.table {
-            self.used(table, things);
+        for table in self.tables_of_index(drop) {
+            self.used(&table, things);
         }
         let Some(Name { text, .. }) = &drop.name else { return };
         let schema = drop.schema.clone().or_else(|| drop.table.as_ref().and_then(|table| table.schema.clone()));
@@ -281,23 +337,12 @@ impl Reader<'_> {
             let thing = Thing::Constraint(table.clone(), name.text.clone());
             things.push(Touch::new(thing, need, Leaves::There(what.clone())));
         }
-        if matches!(constraint.kind, ConstraintKind::PrimaryKey { .. }) {
+        if let ConstraintKind::PrimaryKey { columns } = &constraint.kind {
+            self.not_null_by_key(&table, columns, things);
             things.push(Touch::new(Thing::PrimaryKey(table.clone()), Need::Absent, Leaves::There(what)));
         }
         self.constraint_relation(&table, constraint, things);
         self.references(&table, constraint, things);
-    }
-
-    /// PostgreSQL keeps an index of the same name for keys.
-    fn constraint_relation(&self, table: &TableName, constraint: &Constraint, things: &mut Vec<Touch>) {
-        let has_index = matches!(
-            constraint.kind,
-            ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } | ConstraintKind::Exclude { .. }
-        );
-        let Some(name) = constraint.name.as_ref().filter(|_| has_index && self.is_postgresql) else { return };
-        let relation = TableName { schema: table.schema.clone(), name: name.text.clone() };
-        let what = Value::Known(format!("key of {table}"));
-        things.push(made(Thing::Relation(relation), what, false));
     }
 
     fn references(&self, table: &TableName, constraint: &Constraint, things: &mut Vec<Touch>) {
@@ -316,11 +361,11 @@ impl Reader<'_> {
         if !self.is_postgresql {
             return;
         }
-        let there = || Leaves::There(Value::Known(String::new()));
-        things.push(Touch::new(Thing::Dependents(other.clone()), Need::Nothing, there()));
+        things.push(counted(Thing::Dependents(other.clone())));
+        things.push(counted(Thing::ReferredKey(other.clone(), columns.to_vec())));
         for column in columns {
             let column = self.names.column(&other, column);
-            things.push(Touch::new(Thing::ColumnDependents(other.clone(), column), Need::Nothing, there()));
+            things.push(counted(Thing::ColumnDependents(other.clone(), column)));
         }
     }
 
@@ -329,9 +374,8 @@ impl Reader<'_> {
         let need = if drop.if_exists { Need::Nothing } else { Need::Present };
         if let Some(name) = &drop.name {
             things.push(Touch::new(Thing::Constraint(table.clone(), name.text.clone()), need, Leaves::Gone));
-            if self.is_postgresql && matches!(drop.r#type.as_deref(), Some("primary" | "unique")) {
-                let index = TableName { schema: table.schema.clone(), name: name.text.clone() };
-                things.push(Touch::new(Thing::Relation(index), Need::Nothing, Leaves::Gone));
+            if self.is_postgresql && !matches!(drop.r#type.as_deref(), Some("check" | "foreignkey")) {
+                things.push(self.index_gone(&table, &name.text));
             }
         }
         if drop.r#type.as_deref() == Some("primary") {
@@ -356,6 +400,11 @@ impl Reader<'_> {
         let name = r#type.name.clone().filter(|_| self.is_postgresql && r#type.native)?;
         Some(plain(&TableName { schema: r#type.schema.clone(), name }))
     }
+}
+
+/// One more of what is only counted.
+pub(super) fn counted(thing: Thing) -> Touch {
+    Touch::new(thing, Need::Nothing, Leaves::There(Value::Known(String::new())))
 }
 
 /// It is made: new, or unless it is there.

@@ -3,12 +3,12 @@
 use super::names::of_sql;
 use super::rows::{Change, Rows};
 use super::thing::{Leaves, Need, Property, Thing, Touch, Value};
-use super::touch::{Reader, Touches, made};
+use super::touch::{Reader, Touches, counted, made};
+use super::touch_alter::key_of;
 use crate::operation::model::TableName;
-use crate::schema::mention;
+use crate::schema::{Part, mention};
 use crate::sql::{
-    self, Action, AlterTable, Command, Constraint, ConstraintKind, CreateTable, Drop, ObjectKind, Query, Statement,
-    Write, WriteKind,
+    self, Action, Command, ConstraintKind, CreateTable, Drop, ObjectKind, Query, Statement, Write, WriteKind,
 };
 
 impl Reader<'_> {
@@ -29,8 +29,20 @@ impl Reader<'_> {
         let things = &mut touches.things;
         let what = || Value::Unclear(text.split_whitespace().collect::<Vec<_>>().join(" "));
         match &statement.command {
-            Command::CreateTable(create) => self.sql_table(create, what(), things),
-            Command::AlterTable(alter) => return self.sql_alter(alter, text, things),
+            Command::CreateTable(create) => return self.sql_table(create, what(), things),
+            Command::AlterTable(alter) => {
+                touches.keys_gone.extend(self.sql_keys_gone(alter));
+                let needed = alter.actions.iter().filter_map(|action| match action {
+                    Action::DropConstraint { name, if_exists: false, .. }
+                    | Action::ValidateConstraint { name }
+                    | Action::AlterConstraint { name, .. }
+                    | Action::RenameConstraint { from: name, .. } => Some(name),
+                    _ => None,
+                });
+                let table = of_sql(&alter.table);
+                touches.unclear_constraints.extend(needed.filter_map(|name| self.unclear_constraint(&table, name)));
+                return self.sql_alter(alter, text, &mut touches.things);
+            }
             Command::CreateIndex(index) => {
                 let table = self.used(&of_sql(&index.table), things);
                 self.used_words(&table, mention::words(text), things);
@@ -63,8 +75,8 @@ impl Reader<'_> {
                 let renamed = Value::Known(format!("{from} renamed"));
                 things.push(made(Thing::Label(name, to.clone()), renamed, false));
             }
-            Command::Drop(drop) => return self.sql_drop(drop, things),
-            Command::Write(write) => self.write(write, text, touches),
+            Command::Drop(drop) => return self.sql_drop(drop, touches),
+            Command::Write(write) => return self.write(write, text, touches),
             Command::Select(query) => self.reads(query, text, touches)?,
             Command::Truncate { tables, cascade: false } => {
                 for table in tables {
@@ -72,9 +84,20 @@ impl Reader<'_> {
                     touches.rows.push(Rows::new(table, Change::Delete, ""));
                 }
             }
-            Command::Comment { on: Some(on), .. } => {
-                let thing = Thing::Comment(of_sql(on));
-                things.push(Touch::new(thing, Need::Nothing, Leaves::There(what())));
+            Command::Comment { kind, on: Some(on), column } => {
+                self.sql_comment(*kind, on, column.as_ref(), what(), things)
+            }
+            Command::CreateSequence { name, owner } => {
+                let soft = text.to_uppercase().contains("IF NOT EXISTS");
+                things.push(made(Thing::Relation(of_sql(name)), what(), soft));
+                things.extend(owner.iter().map(|owner| Touch::uses(Thing::Relation(self.names.table(&of_sql(owner))))));
+            }
+            Command::AlterSequence { name, change, owner } => {
+                things.extend(owner.iter().map(|owner| Touch::uses(Thing::Relation(self.names.table(&of_sql(owner))))));
+                return self.sql_change(ObjectKind::Sequence, name, change, what(), things);
+            }
+            Command::Alter { kind, name: Some(name), change } => {
+                return self.sql_change(*kind, name, change, what(), things);
             }
             Command::Create { kind, name: Some(name) } if *kind != ObjectKind::Other => {
                 let kind = format!("{kind:?}").to_lowercase();
@@ -103,120 +126,113 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn sql_table(&self, create: &CreateTable, what: Value, things: &mut Vec<Touch>) {
-        let table = of_sql(&create.table);
-        things.push(made(Thing::Relation(table.clone()), what, create.if_not_exists));
-        for other in create.references() {
-            self.referenced(&table, &of_sql(other), &[], things);
+    /// What `ALTER` changes of something that is no table.
+    fn sql_change(
+        &mut self,
+        kind: ObjectKind,
+        name: &sql::Name,
+        change: &sql::Change,
+        what: Value,
+        things: &mut Vec<Touch>,
+    ) -> Result<(), String> {
+        let own = of_sql(name);
+        let renamed = |to: &String| TableName { schema: own.schema.clone(), name: to.clone() };
+        let is_index = kind == ObjectKind::Index;
+        // The index of a constraint takes the constraint along.
+        if is_index && self.schema.tables_with_index(own.schema.as_deref(), &Part::Index(own.name.clone())).is_empty() {
+            return Err(format!("whether {own} is the index of a constraint is not known"));
         }
-        for other in create.like.iter().chain(&create.inherits).chain(&create.partition_of) {
-            self.used(&of_sql(other), things);
-        }
-    }
-
-    fn sql_alter(&mut self, alter: &AlterTable, text: &str, things: &mut Vec<Touch>) -> Result<(), String> {
-        let written = of_sql(&alter.table);
-        let table = self.used(&written, things);
-        let what = || Value::Unclear(text.split_whitespace().collect::<Vec<_>>().join(" "));
-        for action in &alter.actions {
-            match action {
-                Action::AddColumn { column, if_not_exists } => {
-                    let thing = Thing::Column(table.clone(), column.name.clone());
-                    things.push(made(thing, what(), *if_not_exists));
-                    if let Some(other) = &column.references {
-                        self.referenced(&table, &of_sql(other), &[], things);
-                    }
-                }
-                Action::DropColumn { column, if_exists, cascade: _ } => {
-                    let column = self.names.column(&table, column);
-                    self.column_gone(&table, &column, *if_exists, things);
-                }
-                Action::SetType { column, data_type, .. } => {
-                    let fork = self.names.column(&table, column);
-                    self.no_views(&table, &fork, things);
-                    self.property(&table, column, Property::Type, data_type.clone(), things);
-                }
-                Action::SetNotNull { column } => self.nullable(&table, &written, column, false, things),
-                Action::DropNotNull { column } => self.nullable(&table, &written, column, true, things),
-                Action::Default { column, default } => {
-                    let text = default.as_ref().map_or_else(String::new, |default| default.text.clone());
-                    self.property(&table, column, Property::Default, text, things);
-                }
-                Action::AddConstraint(constraint) => self.sql_constraint(&table, constraint, what(), things),
-                Action::DropConstraint { name, if_exists, .. } => {
-                    let need = if *if_exists { Need::Nothing } else { Need::Present };
-                    things.push(Touch::new(Thing::Constraint(table.clone(), name.clone()), need, Leaves::Gone));
-                }
-                Action::ValidateConstraint { name } | Action::AlterConstraint { name, .. } => {
-                    things.push(Touch::uses(Thing::Constraint(table.clone(), name.clone())));
-                }
-                Action::RenameColumn { from, to } => self.rename_column(&table, from, to, things),
-                Action::RenameConstraint { from, to } => {
-                    let renamed = Value::Known(format!("{from} renamed"));
-                    let old = Thing::Constraint(table.clone(), from.clone());
-                    things.push(Touch::new(old, Need::Present, Leaves::Gone));
-                    things.push(made(Thing::Constraint(table.clone(), to.clone()), renamed, false));
-                }
-                Action::Rename { to } => self.rename_table(&written, to, things),
-                Action::Owner
-                | Action::ColumnStatistics { .. }
-                | Action::Trigger
-                | Action::ClusterMark
-                | Action::StorageParameters { .. }
-                | Action::Persistence
-                | Action::Tablespace
-                | Action::Catalog => {
-                    let thing = Thing::Other(format!("settings of {table}"));
-                    things.push(Touch::new(thing, Need::Nothing, Leaves::There(what())));
-                }
-                _ => return Err(format!("what this changes of {table} is not known")),
+        let is_relation = matches!(kind, ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Sequence);
+        match change {
+            sql::Change::Rename(to) if is_relation => self.rename_table(&own, renamed(to), things),
+            sql::Change::Rename(to) if is_index || kind == ObjectKind::Type => {
+                let thing = |name| if is_index { Thing::Relation(name) } else { Thing::Type(name) };
+                let value = Value::Known(format!("{own} renamed"));
+                things.push(Touch::new(thing(own.clone()), Need::Present, Leaves::Gone));
+                things.push(Touch::new(thing(renamed(to)), Need::Absent, Leaves::There(value)));
             }
+            _ if is_index || kind == ObjectKind::Sequence => {
+                things.push(Touch::uses(Thing::Relation(self.names.table(&own))));
+                let settings = Thing::Other(format!("settings of {own}"));
+                things.push(Touch::new(settings, Need::Nothing, Leaves::There(what)));
+            }
+            _ => return Err(format!("what this changes of {own} is not known")),
         }
         Ok(())
     }
 
-    fn property(&self, table: &TableName, column: &str, property: Property, text: String, things: &mut Vec<Touch>) {
-        let column = self.names.column(table, column);
-        things.push(Touch::uses(Thing::Column(table.clone(), column.clone())));
-        let thing = Thing::Property(table.clone(), column, property);
-        things.push(Touch::new(thing, Need::Nothing, Leaves::There(Value::Unclear(text))));
+    fn sql_comment(
+        &self,
+        kind: ObjectKind,
+        on: &sql::Name,
+        column: Option<&String>,
+        what: Value,
+        things: &mut Vec<Touch>,
+    ) {
+        let own = of_sql(on);
+        let thing = match (kind, column) {
+            (ObjectKind::Column, Some(column)) => {
+                let table = self.used(&own, things);
+                let column = self.names.column(&table, column);
+                things.push(Touch::uses(Thing::Column(table.clone(), column.clone())));
+                Thing::Property(table, column, Property::Comment)
+            }
+            (
+                ObjectKind::Table
+                | ObjectKind::View
+                | ObjectKind::MaterializedView
+                | ObjectKind::Index
+                | ObjectKind::Sequence,
+                _,
+            ) => Thing::Comment(self.used(&own, things)),
+            (ObjectKind::Type | ObjectKind::Domain, _) => {
+                things.push(Touch::uses(Thing::Type(own.clone())));
+                Thing::Other(format!("the comment on {own}"))
+            }
+            (kind, _) => {
+                if matches!(kind, ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule)
+                {
+                    self.used(&own, things);
+                }
+                Thing::Other(format!("the comment on a {} of {own}", format!("{kind:?}").to_lowercase()))
+            }
+        };
+        things.push(Touch::new(thing, Need::Nothing, Leaves::There(what)));
     }
 
-    /// In the words of the SQL that Alembic makes, so that both can be compared.
-    fn nullable(&self, table: &TableName, written: &TableName, column: &str, nullable: bool, things: &mut Vec<Touch>) {
-        let verb = if nullable { "DROP" } else { "SET" };
-        let text = format!("ALTER TABLE {written} ALTER COLUMN {column} {verb} NOT NULL");
-        let column = self.names.column(table, column);
-        things.push(Touch::uses(Thing::Column(table.clone(), column.clone())));
-        let thing = Thing::Property(table.clone(), column, Property::Nullable);
-        things.push(Touch::new(thing, Need::Nothing, Leaves::There(Value::Known(text))));
-    }
-
-    fn sql_constraint(&self, table: &TableName, constraint: &Constraint, what: Value, things: &mut Vec<Touch>) {
-        if let Some(name) = &constraint.name {
-            things.push(made(Thing::Constraint(table.clone(), name.clone()), what.clone(), false));
+    fn sql_table(&self, create: &CreateTable, what: Value, things: &mut Vec<Touch>) -> Result<(), String> {
+        let table = of_sql(&create.table);
+        things.push(made(Thing::Relation(table.clone()), what, create.if_not_exists));
+        for column in &create.columns {
+            self.sql_type(&column.data_type, things);
+            if column.data_type.to_lowercase().ends_with("serial") {
+                things.extend(self.serial(&table, &column.name));
+            }
+            if let Some(default) = &column.default {
+                self.sequences(&default.text, things);
+            }
+            if let Some(other) = &column.references {
+                self.referenced(&table, &of_sql(other), &column.referred, things);
+            }
+            things.extend(column.key.as_ref().map(|name| key_of(&table, name)));
         }
-        match &constraint.kind {
-            ConstraintKind::ForeignKey { columns, references } => {
-                self.used_columns(table, columns, things);
-                self.referenced(table, &of_sql(references), &[], things);
+        for constraint in &create.constraints {
+            self.sql_index_of(&table, constraint, things);
+            if let ConstraintKind::ForeignKey { references, referred, .. } = &constraint.kind {
+                self.referenced(&table, &of_sql(references), referred, things);
             }
-            ConstraintKind::Unique { columns, .. } => self.used_columns(table, columns, things),
-            ConstraintKind::PrimaryKey { columns, .. } => {
-                self.used_columns(table, columns, things);
-                things.push(made(Thing::PrimaryKey(table.clone()), what, false));
-            }
-            ConstraintKind::NotNull { column } => {
-                let column = self.names.column(table, column);
-                let thing = Thing::Property(table.clone(), column, Property::Nullable);
-                things.push(Touch::new(thing, Need::Nothing, Leaves::There(what)));
-            }
-            ConstraintKind::Check { expression } => self.used_words(table, mention::words(expression), things),
-            ConstraintKind::Exclude => {}
+        }
+        for other in create.like.iter().chain(&create.inherits).chain(&create.partition_of) {
+            self.used(&of_sql(other), things);
+        }
+        match create.like.first() {
+            Some(other) => Err(format!("it is made like {other}, whatever that is like")),
+            None => Ok(()),
         }
     }
 
-    fn sql_drop(&self, drop: &Drop, things: &mut Vec<Touch>) -> Result<(), String> {
+    fn sql_drop(&self, drop: &Drop, touches: &mut Touches) -> Result<(), String> {
+        let things = &mut touches.things;
         let need = if drop.if_exists { Need::Nothing } else { Need::Present };
         for name in &drop.names {
             let own = of_sql(name);
@@ -228,7 +244,21 @@ impl Reader<'_> {
                     }
                     Thing::Relation(table)
                 }
-                (ObjectKind::Index | ObjectKind::Sequence, _) => Thing::Relation(own),
+                (ObjectKind::Index, _) => {
+                    let part = Part::Index(own.name.clone());
+                    for table in self.schema.tables_with_index(own.schema.as_deref(), &part) {
+                        self.used(&table, things);
+                        let key = self.key(&table, part.clone());
+                        touches.keys_gone.extend(Some(key).filter(|(_, columns)| !columns.is_empty()));
+                    }
+                    Thing::Relation(own)
+                }
+                (ObjectKind::Sequence, _) => {
+                    if !drop.cascade {
+                        things.push(Touch::new(Thing::Dependents(own.clone()), Need::Absent, Leaves::AsIs));
+                    }
+                    Thing::Relation(own)
+                }
                 (ObjectKind::Type | ObjectKind::Domain, _) => Thing::Type(own),
                 (ObjectKind::Other, _) => return Err("what is dropped is not known".to_owned()),
                 (kind, Some(table)) => {
@@ -244,15 +274,14 @@ impl Reader<'_> {
 
     /// Each word of a view may be a column of what it reads.
     fn read_by_view(&self, query: &Query, text: &str, things: &mut Vec<Touch>) -> Result<(), String> {
-        let there = || Leaves::There(Value::Known(String::new()));
         let words = mention::words(text);
         for table in &query.reads {
             let table = self.used(&of_sql(table), things);
-            things.push(Touch::new(Thing::Dependents(table.clone()), Need::Nothing, there()));
+            things.push(counted(Thing::Dependents(table.clone())));
             for word in &words {
                 let column = self.names.column(&table, word);
                 things.push(Touch::uses(Thing::Column(table.clone(), column.clone())));
-                things.push(Touch::new(Thing::Views(table.clone(), column), Need::Nothing, there()));
+                things.push(counted(Thing::Views(table.clone(), column)));
             }
         }
         let text = text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -262,7 +291,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn write(&self, write: &Write, text: &str, touches: &mut Touches) {
+    fn write(&self, write: &Write, text: &str, touches: &mut Touches) -> Result<(), String> {
         let table = self.used(&of_sql(&write.table), &mut touches.things);
         let change = match write.kind {
             WriteKind::Insert | WriteKind::InsertSelect => Change::Insert,
@@ -271,10 +300,7 @@ impl Reader<'_> {
             WriteKind::Merge => Change::Unknown,
         };
         touches.rows.push(Rows::new(table, change, text));
-        for read in &write.query.reads {
-            let read = self.used(&of_sql(read), &mut touches.things);
-            touches.rows.push(Rows::new(read, Change::Read, text));
-        }
+        self.reads(&write.query, text, touches)
     }
 
     fn reads(&self, query: &Query, text: &str, touches: &mut Touches) -> Result<(), String> {

@@ -198,6 +198,7 @@ impl Player<'_> {
         let columns = match &constraint.kind {
             ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns } => Some(columns.clone()),
             ConstraintKind::ForeignKey(key) => Some(key.columns.clone()),
+            ConstraintKind::Check { condition: SqlExpr::Text(text) } => self.schema.columns_named(table, text),
             ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } => None,
         };
         self.schema.set(table, part, Status::Present(origin), columns);

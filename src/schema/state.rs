@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::object::Part;
+use super::{mention, object::Part};
 use crate::operation::model::TableName;
 use crate::source::Span;
 
@@ -50,6 +50,22 @@ pub struct Table {
 }
 
 impl Table {
+    /// The names of the indexes that are there.
+    pub fn indexes(&self) -> Vec<&str> {
+        fn index<'a>((part, status): (&'a Part, &Status)) -> Option<&'a str> {
+            match part {
+                Part::Index(name) if status.is_present() => Some(name),
+                _ => None,
+            }
+        }
+        self.parts.iter().filter_map(index).collect()
+    }
+
+    /// The columns of an index or constraint, where all are known.
+    pub fn columns_of(&self, part: &Part) -> Option<&[String]> {
+        self.columns.get(part).map(Vec::as_slice)
+    }
+
     /// The indexes and constraints that are there and known to be about this column, among others.
     pub fn parts_about(&self, column: &str) -> Vec<&Part> {
         let is_about =
@@ -119,6 +135,16 @@ impl Schema {
     pub fn status(&self, name: &TableName, part: Option<&Part>) -> Option<Status> {
         let table = self.tables.get(name)?;
         part.map_or(table.status, |part| table.parts.get(part).copied())
+    }
+
+    /// The columns that a condition speaks of; `None` where none of them is known.
+    pub(super) fn columns_named(&self, name: &TableName, text: &str) -> Option<Vec<String>> {
+        let words = mention::words(text);
+        let named = self.table(name)?.parts.keys().filter_map(|part| match part {
+            Part::Column(column) if words.contains(&column.to_lowercase()) => Some(column.clone()),
+            _ => None,
+        });
+        Some(named.collect()).filter(|columns: &Vec<String>| !columns.is_empty())
     }
 
     /// The table is there, as it was just made.
@@ -226,7 +252,7 @@ impl Schema {
     }
 
     /// The tables that have the index, of this schema.
-    pub(super) fn tables_with_index(&self, schema: Option<&str>, index: &Part) -> Vec<TableName> {
+    pub fn tables_with_index(&self, schema: Option<&str>, index: &Part) -> Vec<TableName> {
         let has_it =
             |(name, table): &(&TableName, &Table)| name.schema.as_deref() == schema && table.parts.contains_key(index);
         self.tables.iter().filter(has_it).map(|(name, _)| name.clone()).collect()

@@ -24,7 +24,7 @@ pub use context::{Context, ForeignKey};
 pub use effects::{Answer, Effect, Effects, On, Part, effects, needs_autocommit};
 pub use lock::Lock;
 pub use name::Name;
-pub use read::statements;
+pub use read::{names, statements};
 pub use squawk::{DefaultRule, Options, RULES, Violation, is_rule, lint, lint_read};
 pub use statement::{
     Change, Command, CreateIndex, Drop, ObjectKind, Query, ReindexTarget, Statement, Transaction, Unreadable, Write,

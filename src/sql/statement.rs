@@ -158,6 +158,8 @@ pub enum Command {
         kind: ObjectKind,
         /// The object; for a column, constraint, trigger, policy or rule its table.
         on: Option<Name>,
+        /// The column.
+        column: Option<String>,
     },
     /// `GRANT` and `REVOKE`; the tables or sequences that it names.
     Grant {

@@ -54,6 +54,10 @@ pub struct Column {
     pub check: bool,
     /// The table of `REFERENCES`.
     pub references: Option<Name>,
+    /// Its columns, where `REFERENCES` names them.
+    pub referred: Vec<String>,
+    /// The name that its `UNIQUE` or `PRIMARY KEY` is given.
+    pub key: Option<String>,
 }
 
 impl Column {
@@ -123,6 +127,8 @@ pub enum ConstraintKind {
         columns: Vec<String>,
         /// The other table.
         references: Name,
+        /// Its columns; none where they are not named: its primary key.
+        referred: Vec<String>,
     },
     /// `UNIQUE`.
     Unique {

@@ -44,6 +44,13 @@ fn path(node: &SyntaxNode) -> Option<Vec<String>> {
     Some(path.descendants().filter(|below| is_segment(below.kind())).map(|part| normalize_name_node(&part)).collect())
 }
 
+/// Whether a node of this kind holds a name, or a part of one: Squawk calls them `TABLE_NAME_REF`,
+/// `PATH_SEGMENT` and so on.
+pub(super) fn is_name(kind: SyntaxKind) -> bool {
+    let kind = format!("{kind:?}");
+    ["_NAME", "_NAME_REF", "_SEGMENT", "_SEGMENT_REF"].iter().any(|end| kind.ends_with(end))
+}
+
 /// The names in the direct children of this kind.
 pub(super) fn names(node: &SyntaxNode, kind: SyntaxKind) -> Vec<Name> {
     children(node, kind).filter_map(|child| name(&child)).collect()

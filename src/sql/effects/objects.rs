@@ -34,7 +34,7 @@ pub(super) fn object(command: &Command, version: u32, context: &Context, sum: &m
             _ => {}
         },
         Command::Drop(drop) => self::drop(drop, context, sum),
-        Command::Comment { kind, on: Some(on) } => match kind {
+        Command::Comment { kind, on: Some(on), .. } => match kind {
             ObjectKind::Table
             | ObjectKind::Column
             | ObjectKind::Index

@@ -39,15 +39,24 @@ pub(super) fn read_column(node: &SyntaxNode) -> Option<Column> {
         unique: false,
         check: false,
         references: None,
+        referred: Vec::new(),
+        key: None,
     };
     for child in node.children() {
         match child.kind() {
             K::NOT_NULL_CONSTRAINT => column.not_null = true,
-            K::PRIMARY_KEY_CONSTRAINT => column.primary_key = true,
-            K::UNIQUE_CONSTRAINT => column.unique = true,
+            K::PRIMARY_KEY_CONSTRAINT => {
+                column.primary_key = true;
+                column.key = constraint_name(&child).or(column.key);
+            }
+            K::UNIQUE_CONSTRAINT => {
+                column.unique = true;
+                column.key = constraint_name(&child).or(column.key);
+            }
             K::CHECK_CONSTRAINT => column.check = !is_not_enforced(&child),
             K::REFERENCES_CONSTRAINT => {
                 column.references = tree::child(&child, K::TABLE_NAME_REF).and_then(|table| tree::name(&table));
+                column.referred = tree::word(&child, K::COLUMN_NAME_REF).into_iter().collect();
             }
             K::DEFAULT_CONSTRAINT => column.default = expression(&child),
             K::GENERATED_CONSTRAINT => column.generated = Some(generated(&child)),
@@ -91,6 +100,10 @@ pub(super) fn constraint(node: &SyntaxNode) -> Option<Constraint> {
         K::FOREIGN_KEY_CONSTRAINT => ConstraintKind::ForeignKey {
             columns: tree::child(node, K::FOREIGN_KEY_COLUMN_LIST).map(|list| words(&list)).unwrap_or_default(),
             references: tree::name(&tree::child(node, K::TABLE_NAME_REF)?)?,
+            referred: tree::children(node, K::FOREIGN_KEY_COLUMN_LIST)
+                .nth(1)
+                .map(|list| words(&list))
+                .unwrap_or_default(),
         },
         K::UNIQUE_CONSTRAINT => ConstraintKind::Unique { columns: index_columns(node), using_index: using_index() },
         K::PRIMARY_KEY_CONSTRAINT => {
@@ -100,8 +113,13 @@ pub(super) fn constraint(node: &SyntaxNode) -> Option<Constraint> {
         K::NOT_NULL_CONSTRAINT => ConstraintKind::NotNull { column: tree::word(node, K::COLUMN_NAME_REF)? },
         _ => return None,
     };
-    let name = tree::child(node, K::CONSTRAINT_NAME_CLAUSE).and_then(|clause| tree::word(&clause, K::CONSTRAINT_NAME));
+    let name = constraint_name(node);
     Some(Constraint { name, kind, not_valid: tree::has(node, K::NOT_VALID), not_enforced: is_not_enforced(node) })
+}
+
+fn constraint_name(node: &SyntaxNode) -> Option<String> {
+    let clause = tree::child(node, SyntaxKind::CONSTRAINT_NAME_CLAUSE)?;
+    tree::word(&clause, SyntaxKind::CONSTRAINT_NAME)
 }
 
 fn is_not_enforced(node: &SyntaxNode) -> bool {

@@ -6,6 +6,8 @@ mod objects;
 mod query;
 mod settings;
 
+use std::collections::BTreeSet;
+
 use squawk_syntax::ast::{AstNode, SourceFile};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
@@ -20,6 +22,26 @@ const BIND_PARAMETER: &str = "Invalid parameter type. Use positional params like
 /// does not disturb its neighbours.
 pub fn statements(text: &str) -> Vec<Statement> {
     split(text).into_iter().map(|piece| Statement { span: piece.span, command: read(text, piece) }).collect()
+}
+
+/// Every name in a text that stands where only a name can, in lower case; of what cannot be read every
+/// word.
+pub fn names(text: &str) -> BTreeSet<String> {
+    let parsed = SourceFile::parse(text);
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect()
+    };
+    if parsed.errors().iter().any(|error| error.message() != BIND_PARAMETER) {
+        return words(text).into_iter().filter(|word| !word.is_empty()).collect();
+    }
+    let tree = parsed.tree();
+    let tokens = tree.syntax().descendants_with_tokens().filter_map(|element| element.into_token());
+    let named = tokens.filter(|token| {
+        // The text of a function, and the name in nextval('…'), are strings.
+        let is_open = matches!(token.kind(), SyntaxKind::IDENT | SyntaxKind::STRING | SyntaxKind::DOLLAR_QUOTED_STRING);
+        is_open || token.parent().is_some_and(|parent| tree::is_name(parent.kind()))
+    });
+    named.flat_map(|token| words(token.text())).filter(|word| !word.is_empty()).collect()
 }
 
 fn read(text: &str, piece: Piece) -> Command {

@@ -226,7 +226,8 @@ fn comment(node: &SyntaxNode) -> Option<Command> {
         }
         _ => tree::name(&object),
     };
-    Some(Command::Comment { kind, on })
+    let column = (kind == ObjectKind::Column).then(|| tree::name(&object)).flatten().map(|name| name.name);
+    Some(Command::Comment { kind, on, column })
 }
 
 fn has_words(node: &SyntaxNode) -> bool {
