@@ -111,10 +111,33 @@ pub(super) fn recover(facts: &Facts, trace: &Trace) -> Option<Step> {
 
 /// The revision that the lost one has become: the same file, which does the same under another id.
 pub(super) fn given_another_id<'a>(facts: &'a Facts, trace: &Trace) -> Option<&'a Revision> {
-    let path = trace.revision.source.path();
+    renamed(facts, &trace.revision)
+}
+
+fn renamed<'a>(facts: &'a Facts, lost: &Revision) -> Option<&'a Revision> {
+    let path = lost.source.path();
     let renamed = facts.graph.revisions().iter().find(|revision| revision.path.ends_with(path))?;
-    let (before, now) = (Meaning::of(&trace.revision)?, Meaning::of(renamed)?);
+    let (before, now) = (Meaning::of(lost)?, Meaning::of(renamed)?);
     before.differences(&now).is_empty().then_some(renamed)
+}
+
+/// Whether what has other ids now still comes after the same revisions: nothing that never ran has
+/// come below it.
+pub(super) fn keeps_its_place(facts: &Facts, trace: &Trace) -> bool {
+    let now = |id: &String| -> String {
+        let lost = trace.missing.iter().find(|lost| lost.id == *id).and_then(|lost| renamed(facts, lost));
+        lost.map_or_else(|| id.clone(), |renamed| renamed.id.clone())
+    };
+    let same = |before: &[String], after: &[String]| {
+        let (mut before, mut after) = (before.iter().map(now).collect::<Vec<_>>(), after.to_vec());
+        before.sort_unstable();
+        after.sort_unstable();
+        before == after
+    };
+    trace.missing.iter().all(|lost| {
+        renamed(facts, lost)
+            .is_some_and(|is| same(&lost.down_revision, &is.down_revision) && same(&lost.depends_on, &is.depends_on))
+    })
 }
 
 /// `that file is here: versions/a1.py does the same, and its id is b2 now`

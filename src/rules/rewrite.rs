@@ -4,7 +4,8 @@ use super::wording;
 use crate::diagnostic::{Changes, Step};
 use crate::revision::{Field, Revision};
 
-/// Writes `id` for `wrong` into the value of `field`. `None` where that is not one plain line.
+/// Writes `id` for `wrong` into the value of `field`. `None` where that is not the only
+/// such text on one plain line.
 pub(super) fn rewrite(revision: &Revision, field: Field, wrong: &str, id: &str, why: &str) -> Option<Step> {
     // Anything else could mean something to sed.
     let literal = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -14,6 +15,11 @@ pub(super) fn rewrite(revision: &Revision, field: Field, wrong: &str, id: &str, 
     let location = revision.location(field);
     let line = location.start().line;
     if !location.source.slice(location.span).contains(wrong) || line != location.end().line {
+        return None;
+    }
+    // sed takes the first on the line, which could be a part of `down_revision` or of another id.
+    let text = location.source.text().lines().nth(line.checked_sub(1)?)?;
+    if text.matches(wrong).count() != 1 {
         return None;
     }
     let file = wording::shell(&revision.source.path().display().to_string())?;

@@ -92,6 +92,19 @@ pub(super) fn shell_words<S: AsRef<str>>(words: &[S]) -> Option<String> {
     words.map(|words| words.join(" "))
 }
 
+/// The psql command that runs these statements on a database, as `role` or as whoever psql logs in.
+pub(super) fn psql(database: &str, role: Option<&str>, statements: &[&str]) -> Option<String> {
+    let mut words = vec!["psql"];
+    words.extend(role.into_iter().flat_map(|role| ["-U", role]));
+    // psql takes such a name for a connection string.
+    let escaped = database.replace('\\', r"\\").replace('\'', r"\'");
+    let named = format!("dbname='{escaped}'");
+    let is_misread = database.contains('=') || ["postgres://", "postgresql://"].iter().any(|s| database.starts_with(s));
+    words.extend(["-d", if is_misread { &named } else { database }]);
+    words.extend(statements.iter().flat_map(|statement| ["-c", statement]));
+    shell_words(&words)
+}
+
 /// The folders in which revision files are looked for, as shell words.
 pub(super) fn version_folders(project: &Project) -> String {
     let folders: Vec<String> =
@@ -156,6 +169,12 @@ mod tests {
         assert_eq!(id("a1 "), "'a1 '");
         assert_eq!(id(""), "''");
         assert_eq!(id("a\u{1b}[31m"), "a\u{FFFD}[31m");
+    }
+
+    #[test]
+    fn psql_takes_every_name_for_a_name() {
+        assert_eq!(psql("app", Some("a b"), &["SELECT 1"]).as_deref(), Some("psql -U 'a b' -d app -c 'SELECT 1'"));
+        assert_eq!(psql("a=b", None, &["x"]).as_deref(), Some(r"psql -d 'dbname='\''a=b'\''' -c x"));
     }
 
     #[test]

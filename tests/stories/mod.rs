@@ -20,6 +20,7 @@ mod postgres;
 mod rebase;
 mod recipes;
 mod runs;
+mod safe_commands;
 mod schemas;
 mod simulated;
 mod sqlite;

@@ -1,8 +1,7 @@
 //! What one revision would change, and how much of that has been done already.
 
-use super::presence::{self, Presence};
+use super::presence::{self, Presence, View};
 use super::{Line, Made};
-use crate::database::Catalog;
 use crate::operation::Step;
 use crate::operation::model::Operation;
 use crate::schema::{Part, Schema, Status};
@@ -27,6 +26,8 @@ pub struct Effect {
     pub removes: bool,
     /// Whether that has been done.
     pub is_done: bool,
+    /// The schema in which it is, if it is there.
+    pub schema: Option<String>,
     /// What an applied revision has made under the same name: then it is no leftover of this one.
     pub owner: Option<Made>,
 }
@@ -44,7 +45,7 @@ impl Effects {
 }
 
 /// The effects of the revision at `place` on `before`; `None` if none can be seen.
-pub(super) fn of(line: &Line<'_>, catalog: &Catalog, before: &Schema, place: usize) -> Option<Effects> {
+pub(super) fn of(line: &Line<'_>, catalog: &View<'_>, before: &Schema, place: usize) -> Option<Effects> {
     let body = &line.operations(place)?.upgrade;
     let mut after = before.clone();
     line.play(&mut after, place);
@@ -85,7 +86,9 @@ pub(super) fn of(line: &Line<'_>, catalog: &Catalog, before: &Schema, place: usi
             }
             seen.push(origin.span);
             let owner = was.filter(|was| !removes && was.is_present()).map(|was| line.made(name, part, was.origin()));
-            effects.push(Effect { made: line.made(name, part, origin), removes, is_done: is_there != removes, owner });
+            let (made, is_done) = (line.made(name, part, origin), is_there != removes);
+            let schema = presence::schema_of(catalog, name).map(str::to_owned);
+            effects.push(Effect { made, removes, is_done, schema, owner });
         }
     }
     effects.sort_by_key(|effect| effect.made.location.span.start);

@@ -6,17 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::presence::{self, Presence};
+use super::presence::{self, Presence, View};
 use super::{Line, Made};
-use crate::database::Catalog;
 use crate::operation::model::TableName;
 use crate::schema::{Origin, Part, Schema, Status};
+
+/// The most ends of branches that are tried; each costs a replay.
+const MOST_TRIED: usize = 100;
 
 /// Where the tables stand.
 #[derive(Debug, Clone, Default)]
 pub struct Located {
     /// How many states match in everything that could be compared; more than one when the
-    /// revisions between them change nothing that can be seen.
+    /// revisions between them, or some that end a branch, change nothing that can be seen.
     pub matches: usize,
     /// Whether the revisions between the first and the last match do nothing at all.
     pub are_same: bool,
@@ -28,6 +30,8 @@ pub struct Located {
     pub tally: Tally,
     /// How many tables the revisions certainly make, in any of the states.
     pub known: usize,
+    /// Schemas that have tables of these names where no migration would meet them.
+    pub elsewhere: Vec<String>,
     /// What is otherwise than in that state, in the order of the revisions.
     pub differences: Vec<SchemaDifference>,
     /// The first revision after that state, and how many there are.
@@ -82,7 +86,7 @@ struct Object {
     is_strict: bool,
 }
 
-pub(super) fn locate(line: &Line<'_>, catalog: &Catalog) -> Located {
+pub(super) fn locate(line: &Line<'_>, catalog: &View<'_>) -> Located {
     let mut watched = watch(line, catalog);
     let mut schema = Schema::default();
     for (name, table) in &mut watched {
@@ -107,21 +111,68 @@ pub(super) fn locate(line: &Line<'_>, catalog: &Catalog) -> Located {
     let best = tallies.iter().enumerate().min_by_key(|(done, tally)| (tally.wrong, usize::MAX - done));
     let closest = matches.first().copied().or(best.map(|(done, _)| done)).unwrap_or_default();
     let last = matches.last().copied().unwrap_or(closest);
+    let loose = if matches.is_empty() { BTreeSet::new() } else { loose(line, &watched, closest) };
     let is_idle = |place: usize| line.operations(place).is_some_and(|operations| operations.upgrade.steps.is_empty());
+    let hidden: BTreeSet<&str> = watched.keys().flat_map(|name| presence::elsewhere(catalog, name)).collect();
     Located {
-        are_same: (closest..last).all(is_idle),
-        matches: matches.len(),
-        closest: rows(line, closest),
-        last: rows(line, last),
+        elsewhere: hidden.into_iter().map(str::to_owned).collect(),
+        are_same: (closest..last).all(is_idle) && loose.iter().copied().all(is_idle),
+        matches: matches.len() + loose.len(),
+        closest: rows(line, (0..closest).filter(|place| !loose.contains(place)).collect()),
+        last: rows(line, (0..last).collect()),
         tally: tallies.get(closest).copied().unwrap_or_default(),
         known: watched.values().filter(|table| table.parts.contains_key(&None)).count(),
         differences: differences(line, &watched, closest),
-        next: (closest < line.order.len()).then(|| (line.id(closest).to_owned(), line.order.len() - closest)),
+        next: loose.first().copied().or(Some(closest).filter(|place| *place < line.order.len())).map(|place| {
+            let left = line.order.len() - closest + loose.len();
+            (line.id(place).to_owned(), left)
+        }),
     }
 }
 
+/// Revisions among the first `done` that end their branch and cannot be seen: the tables match without
+/// them too, so that nothing says that they have run.
+fn loose(line: &Line<'_>, watched: &BTreeMap<TableName, Watched>, done: usize) -> BTreeSet<usize> {
+    let mut loose = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    for _ in 0..MOST_TRIED {
+        let left: BTreeSet<&str> =
+            (0..done).filter(|place| !loose.contains(place)).map(|place| line.id(place)).collect();
+        let is_end = |place: &usize| {
+            let id = line.id(*place);
+            !line.graph.descendants(&[id]).into_iter().any(|later| later != id && left.contains(later))
+        };
+        let open = (0..done).rev().filter(|place| !loose.contains(place) && !seen.contains(place));
+        let Some(end) = open.into_iter().find(is_end) else { break };
+        loose.insert(end);
+        if !matches_without(line, watched, done, &loose) {
+            loose.remove(&end);
+            seen.insert(end);
+        }
+    }
+    loose
+}
+
+/// Whether the tables match the first `done` revisions without some of them.
+fn matches_without(
+    line: &Line<'_>,
+    watched: &BTreeMap<TableName, Watched>,
+    done: usize,
+    without: &BTreeSet<usize>,
+) -> bool {
+    let mut schema = Schema::default();
+    (0..done).filter(|place| !without.contains(place)).for_each(|place| line.play(&mut schema, place));
+    watched.iter().all(|(name, table)| {
+        table.parts.iter().all(|(part, object)| {
+            let status = status(&schema, name, part.as_ref());
+            let is_theirs = object.presence == Presence::There && without.contains(&object.last.revision);
+            wrong(object, status, done).is_none() && !(status.is_none() && is_theirs)
+        })
+    })
+}
+
 /// All tables that some revision makes.
-fn watch(line: &Line<'_>, catalog: &Catalog) -> BTreeMap<TableName, Watched> {
+fn watch(line: &Line<'_>, catalog: &View<'_>) -> BTreeMap<TableName, Watched> {
     let mut watched: BTreeMap<TableName, Watched> = BTreeMap::new();
     // That a column takes no NULL is only looked at where a revision changes it: models and
     // migrations differ in it too often.
@@ -250,11 +301,11 @@ fn differences(line: &Line<'_>, watched: &BTreeMap<TableName, Watched>, done: us
     found.into_iter().map(|(_, difference)| difference).collect()
 }
 
-/// The rows of the version table after the first `done` revisions.
-fn rows(line: &Line<'_>, done: usize) -> Vec<String> {
-    let applied: BTreeSet<&str> = (0..done).map(|place| line.id(place)).collect();
+/// The rows of the version table after these revisions.
+fn rows(line: &Line<'_>, done: Vec<usize>) -> Vec<String> {
+    let applied: BTreeSet<&str> = done.iter().map(|place| line.id(*place)).collect();
     let is_last = |id: &&str| !line.graph.children(id).iter().any(|child| applied.contains(child));
-    let ends: Vec<String> = (0..done).map(|place| line.id(place)).filter(is_last).map(str::to_owned).collect();
+    let ends: Vec<String> = done.iter().map(|place| line.id(*place)).filter(is_last).map(str::to_owned).collect();
     let implied: Vec<String> = line
         .graph
         .row_problems(&ends)

@@ -9,7 +9,7 @@ mod presence;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::database::{Catalog, DatabaseState, Dialect};
+use crate::database::{DatabaseState, Dialect};
 use crate::graph::{Graph, RowProblem};
 use crate::operation::model::TableName;
 use crate::operation::{Operations, Step};
@@ -19,7 +19,7 @@ use crate::source::Location;
 use super::{Stamp, StampState};
 pub use effects::{Effect, Effects};
 pub use locate::{Located, SchemaDifference, Tally, Wrong};
-use presence::Presence;
+use presence::{Presence, View};
 
 /// A table, or a part of one, and the step that made it so.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,8 @@ impl SchemaFacts {
     /// Compares the tables with the stamp. `None` when they were not read, or when the graph is
     /// not certain.
     pub fn new(graph: &Graph, operations: &[Operations], state: &DatabaseState, stamp: &Stamp) -> Option<Self> {
-        let catalog = state.look.as_ref().ok()?.tables.catalog()?;
+        let look = state.look.as_ref().ok()?;
+        let catalog = &View::new(look.tables.catalog()?, look, stamp);
         let line = Line::new(graph, operations, state)?;
         match stamp.state {
             StampState::Unstamped => Some(Self { located: Some(locate::locate(&line, catalog)), ..Self::default() }),
@@ -73,7 +74,7 @@ impl SchemaFacts {
         }
     }
 
-    fn stamped(line: &Line<'_>, catalog: &Catalog, stamp: &Stamp) -> Option<Self> {
+    fn stamped(line: &Line<'_>, catalog: &View<'_>, stamp: &Stamp) -> Option<Self> {
         let is_harmless =
             |problem: &RowProblem| matches!(problem, RowProblem::Duplicate { .. } | RowProblem::Redundant { .. });
         if !stamp.problems.iter().all(is_harmless) {
@@ -101,7 +102,7 @@ impl SchemaFacts {
         Some(facts)
     }
 
-    fn compare(&mut self, line: &Line<'_>, catalog: &Catalog, schema: &Schema, later: &Schema) {
+    fn compare(&mut self, line: &Line<'_>, catalog: &View<'_>, schema: &Schema, later: &Schema) {
         let mut missing: Vec<(Origin, Made)> = Vec::new();
         for (name, table) in schema.tables() {
             let is_gone_later = |part: Option<&Part>| {

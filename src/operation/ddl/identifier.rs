@@ -62,6 +62,13 @@ pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// Whether PostgreSQL or SQLite reads the name as something else while it is not quoted.
+pub fn is_reserved(name: &str) -> bool {
+    // Those that SQLAlchemy does not know of.
+    const OTHERS: [&str; 5] = ["collation", "concurrently", "lateral", "tablesample", "system_user"];
+    POSTGRESQL.binary_search(&name).is_ok() || SQLITE.binary_search(&name).is_ok() || OTHERS.contains(&name)
+}
+
 /// Reserved words of PostgreSQL in SQLAlchemy, sorted.
 const POSTGRESQL: [&str; 102] = [
     "all",

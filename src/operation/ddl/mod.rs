@@ -17,6 +17,7 @@ mod types;
 
 use std::collections::BTreeSet;
 
+pub use identifier::is_reserved;
 pub use script::{Line, script};
 
 use super::model::{Batch, ConditionKind, Dialect, EnumType, Operation, Recreate, Step};

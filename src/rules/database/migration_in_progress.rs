@@ -149,7 +149,7 @@ fn wait(facts: &Facts, finding: Finding) -> Finding {
 /// Only a person knows whether the run is dead or its program only thinks.
 fn left(facts: &Facts, look: &Look, run: &Holder, finding: Finding) -> Finding {
     let sql = |statement: String, why: &str, changes| {
-        let command = wording::shell_words(&["psql", "-d", &look.database, "-c", &statement])?;
+        let command = wording::psql(&look.database, None, &[&statement])?;
         Some(Step::new(command, format!("{why}; assumes that psql reaches this database (PGHOST, PGPORT)"), changes))
     };
     let Some(pid) = run.pid else {

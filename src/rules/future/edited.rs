@@ -49,7 +49,9 @@ fn of_merge(facts: &Facts, future: &Future, rewritten: &Rewritten) -> Option<Fin
         && !is_moved
         && let Some(back) = words::put_back(future, before, &format!("puts the file back to what {base} has"))
     {
-        let mut steps = vec![back];
+        // What is in no commit would be lost.
+        let mut steps: Vec<Step> = words::file(now).map(|file| crate::rules::stamp::keep(&file)).into_iter().collect();
+        steps.push(back);
         steps.extend(new_revision(facts, &now.id));
         finding = finding.or(steps);
     }

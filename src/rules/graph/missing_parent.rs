@@ -179,6 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn no_command_is_given_that_would_change_another_word_of_the_line() {
+        for name in ["rev", "down", "e"] {
+            let mut parent = revision("a1b2c3", &[]);
+            parent.path = format!("/project/versions/{name}.py").into();
+            let facts = facts(vec![parent, revision("b", &[name])]);
+            let found = findings("missing-parent", &facts);
+            assert_eq!(commands(found.first().unwrap()), Vec::<&str>::new(), "{name}");
+        }
+    }
+
+    #[test]
     fn a_lost_parent_is_looked_for_in_git_once() {
         let facts = facts(vec![revision("b", &["gone"]), revision("c", &["gone"])]);
         let found = findings("missing-parent", &facts);

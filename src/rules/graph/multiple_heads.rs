@@ -172,6 +172,23 @@ pub(in crate::rules) fn merge_command(facts: &Facts, heads: &[&str]) -> Option<S
 
 /// The way out, as far as what the sides do is known.
 fn join(facts: &Facts, heads: &[&str], finding: Finding) -> Finding {
+    // Who has a head that depends on another one has both: such a merge makes Alembic crash.
+    let is_implied =
+        |head: &&str| heads.iter().any(|other| other != head && facts.graph.ancestors(&[other]).contains(head));
+    let (implied, heads): (Vec<&str>, Vec<&str>) = heads.iter().partition(|head| is_implied(head));
+    let heads = heads.as_slice();
+    if let [head] = heads {
+        let (head, implied) = (wording::id(head), wording::ids(&implied));
+        return finding.next(
+            facts.project.command("heads --resolve-dependencies"),
+            format!(
+                "shows the heads that count: {head} depends on {implied}, so there is nothing to join. If they are meant \
+                 to stay two, tell the doctor with `expected-heads` and upgrade to `heads`; else a revision has to \
+                 continue {implied}"
+            ),
+            Changes::Nothing,
+        );
+    }
     let Some(command) = merge_command(facts, heads) else { return finding };
     let Some(dialect) = merge::dialect(facts) else {
         return finding.next(
@@ -252,7 +269,7 @@ fn movable<'h>(facts: &Facts, heads: &[&'h str]) -> Option<(&'h str, &'h str)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::revision::{Field, ProblemKind};
+    use crate::revision::{Field, ProblemKind, Revision};
     use crate::rules::testing::{commands, computed, facts, findings, labelled, problem, revision, revision_with};
 
     #[test]
@@ -275,6 +292,17 @@ mod tests {
         let expected = "identical: t.x (versions/b.py:9 and versions/c.py:9), both do the same: the one that runs \
                         second fails";
         assert!(finding.evidence.iter().any(|line| line == expected), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn a_head_that_another_depends_on_is_not_joined_with_it() {
+        let dependent = |id: &str| Revision { depends_on: vec!["x".to_owned()], ..revision(id, &["a"]) };
+        let one = vec![revision("a", &[]), revision("x", &[]), dependent("b")];
+        let found = findings("multiple-heads", &crate::rules::testing::with_rows(one.clone(), &["b"])).remove(0);
+        assert_eq!(commands(&found), ["alembic heads --resolve-dependencies"]);
+        assert!(found.or.is_empty(), "{:?}", found.or);
+        let several = [one, vec![revision("c", &["a"])]].concat();
+        assert_eq!(commands(&findings("multiple-heads", &facts(several))[0]), ["alembic-doctor merge b c"]);
     }
 
     #[test]

@@ -121,6 +121,11 @@ fn is_renamed(file: &FilePast, before: &Before) -> bool {
     before.path != file.path
 }
 
+/// A copy of a file that git is about to write over; Alembic loads none of that name.
+pub(in crate::rules) fn keep(path: &str) -> Step {
+    Step::new(format!("cp {path} {path}.bak"), "keeps what was changed beside the file, as .bak", Changes::Files)
+}
+
 /// The file goes back to what ran, and the change into a revision of its own.
 fn restore(seen: &StampFacts<'_>, now: &Revision, file: &FilePast, before: &Before) -> Option<Vec<Step>> {
     // A commit that moved it has its reasons for the header.
@@ -128,11 +133,16 @@ fn restore(seen: &StampFacts<'_>, now: &Revision, file: &FilePast, before: &Befo
         return None;
     }
     let path = wording::shell(&now.source.path().display().to_string())?;
-    let mut steps = vec![Step::new(
+    let mut steps = Vec::new();
+    // git has not what is in no commit.
+    if before.edited.iter().any(|change| change.commit.is_none()) {
+        steps.push(keep(&path));
+    }
+    steps.push(Step::new(
         format!("git checkout {} -- {path}", file.came.short()),
         "puts the file back to what it was when it came",
         Changes::Files,
-    )];
+    ));
     if let [_] = seen.facts.graph.heads().as_slice() {
         let message = wording::shell(&format!("change what {} made", wording::id(&now.id)))?;
         steps.push(Step::new(

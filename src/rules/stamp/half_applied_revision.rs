@@ -6,7 +6,7 @@ use crate::facts::{Effect, Effects};
 use crate::rules::{Check, Rule, StampFacts, wording};
 use crate::schema::Part;
 
-use super::{objects, remedy};
+use super::{again, objects, remedy};
 
 pub(super) const RULE: Rule = Rule {
     name: "half-applied-revision",
@@ -42,7 +42,9 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         finding = finding.evidence(format!("not known: {steps} of it that cannot be seen in the catalog"));
     }
     let located = schema.located.as_ref();
-    let truth = located.and_then(objects::only_match).filter(|_| schema.missing.is_empty());
+    // What cannot be seen may not have been done: most often that is what failed.
+    let is_whole = schema.missing.is_empty() && pending.unseen == 0;
+    let truth = located.and_then(objects::only_match).filter(|_| is_whole);
     finding = match (truth, located) {
         (Some(rows), Some(located)) => {
             let rows_shown = wording::ids(rows);
@@ -55,7 +57,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
         }
         _ => decided(seen, finding, pending),
     };
-    if !pending.is_complete() {
+    if !pending.is_complete() || pending.unseen > 0 {
         finding = finding.do_not(format!("run `stamp {id}` as it is: what is not done would never be done"));
     }
     if !owners.is_empty() {
@@ -99,7 +101,8 @@ fn decided(seen: &StampFacts<'_>, finding: Finding, pending: &Effects) -> Findin
     if let Some(id) = wording::shell(&pending.revision) {
         finding = finding.or(vec![Step::new(
             seen.facts.project.command(&format!("stamp {id}")),
-            "only once everything above that is not done, and what cannot be seen, has been done by hand",
+            "only once everything above that is not done, and what cannot be seen, has been done by hand; assumes that \
+             env.py is set to this same database",
             Changes::Database,
         )]);
     }
@@ -107,20 +110,27 @@ fn decided(seen: &StampFacts<'_>, finding: Finding, pending: &Effects) -> Findin
 }
 
 /// Removes what is there, the last first, and runs the revision anew. `None` where it has removed
-/// something that only a backup has, and where an applied revision owns what is there.
+/// something that only a backup has, where an applied revision owns what is there, and where it may
+/// have changed rows: it would change them twice.
 fn back(seen: &StampFacts<'_>, pending: &Effects) -> Option<Vec<Step>> {
     let done: Vec<&Effect> = pending.effects.iter().filter(|effect| effect.is_done).collect();
-    if done.iter().any(|effect| effect.removes || effect.owner.is_some()) {
+    let is_lost = done.iter().any(|effect| effect.removes || effect.owner.is_some());
+    if is_lost || !again::twice(seen.facts, [pending.revision.as_str()]).is_empty() {
         return None;
     }
     let mut steps = Vec::new();
-    for effect in done.iter().filter(|effect| effect.made.part.is_none()) {
-        let statement = format!("SELECT count(*) FROM {}", table(effect));
-        steps.push(Step::new(
-            run(seen.look, &statement)?,
-            "must say 0: rows that somebody has put in since would be lost with the table",
-            Changes::Nothing,
-        ));
+    for effect in &done {
+        let (what, why) = match &effect.made.part {
+            None => ("*".to_owned(), "must say 0: rows that somebody has put in since would be lost with the table"),
+            Some(Part::Column(name)) => (
+                remedy::sql_name(name),
+                "must say 0, or count what a default has put there: values that somebody has stored since would be lost \
+                 with the column",
+            ),
+            Some(_) => continue,
+        };
+        let statement = format!("SELECT count({what}) FROM {}", table(effect));
+        steps.push(Step::new(run(seen.look, &statement)?, why, Changes::Nothing));
     }
     for effect in done.iter().rev() {
         steps.push(Step::new(
@@ -131,20 +141,22 @@ fn back(seen: &StampFacts<'_>, pending: &Effects) -> Option<Vec<Step>> {
     }
     let head = remedy::all_heads(seen.facts);
     let command = seen.facts.project.command(&format!("upgrade {head}"));
-    steps.push(Step::new(command, "runs the revision from its beginning", Changes::Database));
+    let why = "runs the revision from its beginning; assumes that env.py is set to this same database";
+    steps.push(Step::new(command, why, Changes::Database));
     Some(steps)
 }
 
 fn table(effect: &Effect) -> String {
     let name = &effect.made.table;
     let table = remedy::sql_name(&name.name);
-    name.schema.as_deref().map_or_else(|| table.clone(), |schema| format!("{}.{table}", remedy::sql_name(schema)))
+    let schema = effect.schema.as_deref().or(name.schema.as_deref());
+    schema.map_or_else(|| table.clone(), |schema| format!("{}.{table}", remedy::sql_name(schema)))
 }
 
 /// The statement that takes an effect back.
 fn removal(effect: &Effect, look: &Look) -> Option<String> {
     let table = table(effect);
-    let schema = effect.made.table.schema.as_deref();
+    let schema = effect.schema.as_deref().or(effect.made.table.schema.as_deref());
     let beside = |name: &str| {
         let name = remedy::sql_name(name);
         schema.map_or_else(|| name.clone(), |schema| format!("{}.{name}", remedy::sql_name(schema)))
@@ -163,7 +175,7 @@ fn removal(effect: &Effect, look: &Look) -> Option<String> {
 /// The command that runs one statement on this database.
 fn run(look: &Look, statement: &str) -> Option<String> {
     match &look.user {
-        Some(_) => wording::shell_words(&["psql", "-d", &look.database, "-c", statement]),
+        Some(_) => wording::psql(&look.database, None, &[statement]),
         None => wording::shell_words(&["sqlite3", &look.database, statement]),
     }
 }
@@ -200,8 +212,8 @@ mod tests {
         assert_eq!(
             back,
             [
-                "psql -d app -c 'SELECT count(*) FROM orders'",
-                "psql -d app -c 'DROP TABLE orders'",
+                "psql -d app -c 'SELECT count(*) FROM public.orders'",
+                "psql -d app -c 'DROP TABLE public.orders'",
                 "alembic upgrade head"
             ]
         );

@@ -29,8 +29,13 @@ pub(super) fn back(seen: &StampFacts<'_>) -> Option<Step> {
     Some(Step::new(format!("git checkout {head}"), "comes back to this code", Changes::Git))
 }
 
-/// Undoes the missing revisions with the code that has them, and comes back.
+/// Undoes the missing revisions with the code that has them, and comes back. `None` where that would
+/// undo what this code has too: `downgrade` takes away everything that continues its target.
 pub(super) fn downgrade(seen: &StampFacts<'_>, way: &str, target: &str) -> Option<Vec<Step>> {
+    let continued = seen.facts.graph.descendants(&[target]);
+    if seen.stamp.rows.iter().any(|row| row != target && continued.contains(row.as_str())) {
+        return None;
+    }
     let target = wording::shell(target)?;
     Some(vec![
         checkout(way, "goes to the code that can undo it; assumes that the working tree is clean"),

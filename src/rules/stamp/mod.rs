@@ -1,5 +1,6 @@
 //! Rules about the version table and what is in it.
 
+mod again;
 mod choice;
 mod database_ahead;
 mod database_behind;
@@ -27,7 +28,7 @@ mod version_table_unreadable;
 
 use super::Rule;
 
-pub(super) use edited_revision::line as changed_line;
+pub(super) use edited_revision::{keep, line as changed_line};
 pub(super) use remedy::{as_owner, table_name};
 
 pub(super) const RULES: &[Rule] = &[

@@ -58,6 +58,15 @@ fn traced(seen: &StampFacts<'_>, trace: &Trace) -> Finding {
         finding.evidence.extend(remedy::this_code(seen));
         let mut rows = known_rows(seen);
         rows.push(renamed.id.clone());
+        if !git::keeps_its_place(seen.facts, trace) {
+            let (new, old) = (wording::id(&renamed.id), wording::ids(&trace.revision.down_revision));
+            let now = wording::ids(&renamed.down_revision);
+            finding.evidence.push(format!(
+                "it was moved too, from {old} to {now}: a stamp with {new} would say that all before it has run here"
+            ));
+            finding.next.push(remedy::compare(seen.facts));
+            return finding.do_not(format!("stamp it with {new}: what has come before it since would never run here"));
+        }
         // Another lost row would be lost for good.
         if rows.len() == seen.stamp.rows.len() {
             finding.next = remedy::replace_rows(seen.facts, &rows, "writes the id that it has now");
@@ -130,10 +139,13 @@ fn bridge(seen: &StampFacts<'_>, mut finding: Finding, last_code: &str, kept: &[
         "goes to the last code that has both; assumes that the working tree is clean",
         Changes::Git,
     );
-    let (Some(kept), Some(back)) = (wording::shell_words(kept), lost::back(seen)) else { return finding };
+    // `upgrade` takes one revision.
+    let kept: Option<Vec<String>> = kept.iter().map(|kept| wording::shell(kept)).collect();
+    let (Some(kept), Some(back)) = (kept, lost::back(seen)) else { return finding };
     let to = "runs what was removed, up to a revision that was kept; assumes a backup, and that env.py is set to this \
               same database";
-    finding.next = vec![before, Step::new(project.command(&format!("upgrade {kept}")), to, Changes::Database), back];
+    let upgrade = |kept: &String| Step::new(project.command(&format!("upgrade {kept}")), to, Changes::Database);
+    finding.next = [before].into_iter().chain(kept.iter().map(upgrade)).chain([back]).collect();
     finding
 }
 
@@ -155,7 +167,13 @@ fn squashed(seen: &StampFacts<'_>, mut finding: Finding, commit: &str, last_code
         Changes::Nothing,
     ));
     let bases = seen.facts.graph.bases();
+    let is_removed = |row: &String| {
+        let trace = seen.facts.witness.trace(row);
+        trace.is_some_and(|trace| matches!((&trace.fate, &trace.direction), (Fate::Removed(_), Direction::Apart)))
+    };
+    // Any other row would be purged with the old end, and what it stands for would run again.
     if let ([base], Some(back)) = (bases.as_slice(), lost::back(seen))
+        && seen.stamp.rows.iter().all(is_removed)
         && let Some(base) = wording::shell(base)
     {
         finding = finding.or(vec![

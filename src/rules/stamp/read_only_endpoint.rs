@@ -95,17 +95,7 @@ fn read_only(seen: &StampFacts<'_>, setting: Option<&RoleSetting>) -> Finding {
             (None, None) => "ROLE ALL".to_owned(),
         };
         let statement = format!("ALTER {of} RESET default_transaction_read_only");
-        wording::shell_words(&[
-            "psql",
-            "-d",
-            &look.database,
-            "-c",
-            "BEGIN READ WRITE",
-            "-c",
-            &statement,
-            "-c",
-            "COMMIT",
-        ])
+        wording::psql(&look.database, None, &["BEGIN READ WRITE", &statement, "COMMIT"])
     });
     let finding = match reset {
         Some(command) => finding.or(vec![Step::new(

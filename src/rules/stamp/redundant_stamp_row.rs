@@ -1,10 +1,10 @@
 //! `redundant-stamp-row`
 
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::graph::RowProblem;
 use crate::rules::{Check, Rule, StampFacts, wording};
 
-use super::remedy;
+use super::{objects, remedy};
 
 pub(super) const RULE: Rule = Rule {
     name: "redundant-stamp-row",
@@ -45,7 +45,8 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     match remedy::true_rows(seen.facts, &seen.stamp.rows, &seen.stamp.problems) {
         Some(rows) => {
             let why = format!("replaces the rows by {}", wording::ids(&rows));
-            finding.next = remedy::replace_rows(seen.facts, &rows, &why);
+            let way = remedy::replace_rows(seen.facts, &rows, &why);
+            finding = proven(seen, finding, way);
         }
         None => finding = finding.evidence("what another row stands for is not known: settle that finding first"),
     }
@@ -54,6 +55,48 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
             .do_not("run `stamp head`: it ends without an error and changes nothing")
             .do_not("run `stamp --purge` with fewer rows than these: the row of another branch would be lost"),
     ]
+}
+
+/// The way, as far as what lies between the rows has left its tables: a branch that was moved behind
+/// another after both had run has revisions there that never ran here.
+fn proven(seen: &StampFacts<'_>, finding: Finding, way: Vec<Step>) -> Finding {
+    let graph = &seen.facts.graph;
+    let mut finding = finding;
+    let Some(schema) = seen.schema else {
+        finding.next = way;
+        return finding;
+    };
+    let is_missing = |id: &str| schema.missing.iter().any(|made| made.revision == id);
+    let does_something = |id: &str| seen.facts.operations_of(id).is_none_or(|read| !read.upgrade.steps.is_empty());
+    let rows: Vec<&str> = seen.stamp.rows.iter().map(String::as_str).collect();
+    let between = |id: &&str| {
+        let below = graph.descendants(&[id]);
+        !rows.contains(id) && rows.iter().any(|row| below.contains(row))
+    };
+    let first = |row: &&str| !graph.ancestors(&[row]).iter().any(|id| id != row && rows.contains(id));
+    let certain: Vec<&str> = rows.iter().copied().filter(first).collect();
+    let certain = graph.ancestors(&certain);
+    let order = graph.history().into_iter().rev();
+    let between: Vec<&str> = order.filter(|id| !certain.contains(id)).filter(between).collect();
+    if let Some(missing) = between.iter().find(|id| is_missing(id)) {
+        let why = "looks again, once it is settled whether that ran: see the other findings about this database";
+        finding = finding.evidence(format!("{} lies between them, and its tables are not there", wording::id(missing)));
+        finding.next.push(Step::new(wording::doctor(&seen.facts.project, "diagnose"), why, Changes::Nothing));
+        return finding.do_not("run `stamp --purge` before: it says that everything between has run");
+    }
+    let unseen: Vec<&str> = between.into_iter().filter(|id| !schema.seen.contains(*id) && does_something(id)).collect();
+    let Some(one) = unseen.first() else {
+        finding.next = way;
+        return finding;
+    };
+    finding = finding.evidence(format!(
+        "not known: whether {} ran here: it lies between them, and nothing that it made can be seen",
+        wording::ids(&unseen)
+    ));
+    let shown =
+        objects::show_sql(seen, one, "prints what it would do, and runs nothing: look whether it has been done");
+    finding.next.push(shown.unwrap_or_else(|| remedy::compare(seen.facts)));
+    if way.is_empty() { finding } else { finding.or(way) }
 }
 
 /// The way from the row that implies down to the one that is implied; its middle folded.

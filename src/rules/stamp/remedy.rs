@@ -6,6 +6,7 @@ use crate::database::{Look, VersionTable};
 use crate::diagnostic::{Changes, Step};
 use crate::facts::Facts;
 use crate::graph::{Graph, RowProblem};
+use crate::operation::ddl;
 use crate::project::Runner;
 use crate::rules::{StampFacts, wording};
 use crate::source::printable;
@@ -56,14 +57,14 @@ pub(in crate::rules) fn as_owner(
 ) -> Option<String> {
     let (schema, owner) = (table.schema.as_deref()?, table.owner.as_deref()?);
     let name = format!("{}.{}", sql_name(schema), sql_name(&table.name));
-    let words = ["psql", "-U", owner, "-d", &look.database, "-c", &statement(&name)];
-    wording::shell_words(&words)
+    wording::psql(&look.database, Some(owner), &[&statement(&name)])
 }
 
-/// An identifier of PostgreSQL, quoted where it must be (quote_ident, without its keywords).
+/// An identifier of PostgreSQL or SQLite, quoted where it must be.
 pub(super) fn sql_name(name: &str) -> String {
     let starts_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    if starts_plain && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+    let is_plain = starts_plain && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if is_plain && !ddl::is_reserved(name) {
         return name.to_owned();
     }
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -157,6 +158,9 @@ mod tests {
         assert_eq!(sql_name("My Schema"), "\"My Schema\"");
         assert_eq!(sql_name("a\"b"), "\"a\"\"b\"");
         assert_eq!(sql_name("1st"), "\"1st\"");
+        for reserved in ["user", "order", "index", "collation"] {
+            assert_eq!(sql_name(reserved), format!("\"{reserved}\""));
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! `unstamped-database`
 
-use crate::diagnostic::{Changes, Finding, Severity, Step};
+use crate::diagnostic::{self, Changes, Finding, Severity};
 use crate::facts::{Located, StampState, TableChoice};
+use crate::operation::Step;
 use crate::rules::{Check, Rule, StampFacts, wording};
+use crate::source::printable;
 
-use super::{choice, objects, remedy, version_table_elsewhere};
+use super::{again, choice, objects, remedy, version_table_elsewhere};
 
 pub(super) const RULE: Rule = Rule {
     name: "unstamped-database",
@@ -43,6 +45,7 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     finding = match (known, located) {
         (Some(rows), Some(located)) => recorded(seen, finding, rows, located),
         (None, Some(located)) if located.tally.is_something() => differing(seen, finding, located),
+        (_, Some(located)) if !located.elsewhere.is_empty() => hidden(seen, finding, located),
         (_, located) => unknown(seen, finding, located.map(|located| located.known)),
     };
     vec![
@@ -62,13 +65,37 @@ fn recorded(seen: &StampFacts<'_>, finding: Finding, rows: &[String], located: &
         finding =
             finding.evidence(format!("not of {} any more: something that it does is not done", wording::id(next)));
     }
-    finding.next = objects::stamp_and_upgrade(
-        seen,
-        rows,
-        located.next.is_some(),
-        &format!("records {shown}, which the tables match"),
-    );
-    finding
+    let in_part = in_part(seen, rows);
+    let why = match &in_part {
+        Some(_) => format!("only if all of it has run; records {shown}, which the tables match"),
+        None => format!("records {shown}, which the tables match"),
+    };
+    let way = objects::stamp_and_upgrade(seen, rows, located.next.is_some(), &why);
+    let Some(id) = in_part else {
+        finding.next = way;
+        return finding;
+    };
+    finding = finding.evidence(format!(
+        "not known: whether {} has run to its end: it does more than can be seen, and its tables would stay if that \
+         failed",
+        wording::id(id)
+    ));
+    let shown =
+        objects::show_sql(seen, id, "prints all that it does, and runs nothing: look whether all of it is there");
+    finding.next.push(shown.unwrap_or_else(|| remedy::compare(seen.facts)));
+    if way.is_empty() { finding } else { finding.or(way) }
+}
+
+/// The one of these that may have stopped in its middle: outside of a transaction, its tables stay.
+fn in_part<'r>(seen: &StampFacts<'_>, rows: &'r [String]) -> Option<&'r str> {
+    let facts = seen.facts;
+    let commits = |id: &&str| {
+        let blocks = |step: &Step| step.in_autocommit || step.autocommit_blocks > 0;
+        let has_blocks = facts.operations_of(id).is_some_and(|read| read.upgrade.steps.iter().any(blocks));
+        // SQLite, as Python drives it, keeps the tables of a transaction that failed.
+        seen.look.user.is_none() || has_blocks
+    };
+    rows.iter().map(String::as_str).find(|id| commits(id) && again::is_more_than_tables(facts, id))
 }
 
 /// The tables match no revision, or several: a person decides.
@@ -95,6 +122,19 @@ fn differing(seen: &StampFacts<'_>, finding: Finding, located: &Located) -> Find
     if way.is_empty() { finding } else { finding.or(way) }
 }
 
+/// Tables of these names are in schemas that a migration would not look into: another application's, a
+/// copy, or this one's, when env.py sets another search path.
+fn hidden(seen: &StampFacts<'_>, finding: Finding, located: &Located) -> Finding {
+    let schemas: Vec<String> = located.elsewhere.iter().map(|schema| printable(schema)).collect();
+    let (be, schemas) = (if schemas.len() == 1 { "is" } else { "are" }, wording::list(&schemas));
+    let mut finding = finding.evidence(format!(
+        "no table that these revisions certainly make is there, but {schemas}, which {be} not on the search path, has \
+         tables of these names: whose they are is not known"
+    ));
+    finding.next.push(remedy::compare(seen.facts));
+    finding
+}
+
 /// The tables are not of these revisions, or could not be compared with them.
 fn unknown(seen: &StampFacts<'_>, finding: Finding, known: Option<usize>) -> Finding {
     let project = &seen.facts.project;
@@ -110,14 +150,14 @@ fn unknown(seen: &StampFacts<'_>, finding: Finding, known: Option<usize>) -> Fin
     }
     finding.next.push(remedy::compare(seen.facts));
     if !is_compared {
-        finding = finding.or(vec![Step::new(
+        finding = finding.or(vec![diagnostic::Step::new(
             project.command(&format!("stamp {heads}")),
             "only if the schema has everything up to the newest revision, for example because this very code made it \
              with create_all(); assumes that env.py is set to this same database",
             Changes::Database,
         )]);
     }
-    finding.or(vec![Step::new(
+    finding.or(vec![diagnostic::Step::new(
         project.command(&format!("upgrade {heads}")),
         "only if the tables belong to another application; assumes that env.py is set to this same database",
         Changes::Database,

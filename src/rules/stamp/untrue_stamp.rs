@@ -6,7 +6,7 @@ use crate::diagnostic::{Changes, Finding, Severity, Step};
 use crate::facts::SchemaFacts;
 use crate::rules::{Check, Rule, StampFacts, wording};
 
-use super::{objects, remedy, reparented_revision};
+use super::{again, objects, remedy, reparented_revision};
 
 pub(super) const RULE: Rule = Rule {
     name: "untrue-stamp",
@@ -31,12 +31,12 @@ fn check(seen: &StampFacts<'_>) -> Vec<Finding> {
     let lines = schema.missing.iter();
     let lines = lines.map(|made| format!("not there: {}, made by {}", objects::name(made), objects::maker(made)));
     finding.evidence.extend(wording::fold(lines.collect()));
-    let (found, all) = schema.tables;
+    let (all, found) = schema.tables;
     finding = finding.evidence(format!("{found} of {all} tables that these revisions make are there, in any schema"));
     let located = schema.located.as_ref();
     let truth = located.and_then(objects::only_match).filter(|rows| *rows != seen.stamp.rows.as_slice());
     finding = match (truth, located) {
-        (Some(rows), Some(located)) => recorded(seen, finding, rows, &objects::tally(located)),
+        (Some(rows), Some(located)) => recorded(seen, finding, rows, &objects::tally(located), schema, &absent),
         _ => decided(seen, finding, schema, &absent),
     };
     if absent.is_empty() {
@@ -75,11 +75,31 @@ fn message(seen: &StampFacts<'_>, schema: &SchemaFacts, absent: &[&str]) -> Stri
 }
 
 /// The tables say which revision is the true one.
-fn recorded(seen: &StampFacts<'_>, finding: Finding, rows: &[String], tally: &str) -> Finding {
+fn recorded(
+    seen: &StampFacts<'_>,
+    finding: Finding,
+    rows: &[String],
+    tally: &str,
+    schema: &SchemaFacts,
+    absent: &[&str],
+) -> Finding {
     let truth = wording::ids(rows);
     let mut finding = finding.evidence(format!("the tables are those of {truth}, in all that can be seen: {tally}"));
-    let why = format!("records {truth}, which the tables match");
-    finding.next = objects::stamp_and_upgrade(seen, rows, true, &why);
+    let ids = |rows: &[String]| seen.facts.graph.ancestors(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let (known, applied) = (ids(rows), ids(&seen.stamp.rows));
+    let rerun = seen.facts.graph.history().into_iter().rev().filter(|id| applied.contains(id) && !known.contains(id));
+    let twice = again::twice(seen.facts, rerun);
+    if twice.is_empty() {
+        let why = format!("records {truth}, which the tables match");
+        finding.next = objects::stamp_and_upgrade(seen, rows, true, &why);
+        return finding;
+    }
+    let twice = wording::ids(&twice);
+    finding = finding.evidence(format!("not known: whether {twice} ran, and somebody dropped what is missing since"));
+    let why = format!("only if {twice} never ran: what is done to rows there would be done twice; records {truth}");
+    let mut finding = decided(seen, finding, schema, absent);
+    finding.or.insert(0, objects::stamp_and_upgrade(seen, rows, true, &why));
+    finding.or.retain(|way| !way.is_empty());
     finding
 }
 
@@ -99,33 +119,30 @@ fn decided(seen: &StampFacts<'_>, finding: Finding, schema: &SchemaFacts, absent
     let shown = revision.and_then(|id| objects::show_sql(seen, id, "prints what it would do, and runs nothing"));
     finding.next.push(shown.unwrap_or_else(|| remedy::compare(seen.facts)));
     let head = remedy::all_heads(seen.facts);
+    let way = |message: &str, why: &str| {
+        let revision = project.command(&format!("revision -m \"{message}\""));
+        let mut steps = vec![Step::new(revision, why, Changes::Files)];
+        // Rows that overlap would stop the upgrade.
+        let problems = &seen.stamp.problems;
+        if let Some(rows) = remedy::true_rows(seen.facts, &seen.stamp.rows, problems).filter(|_| !problems.is_empty()) {
+            let why = "writes the rows as they should be, now that the new revision does what is missing";
+            steps.extend(remedy::replace_rows(seen.facts, &rows, why));
+        }
+        let why = "runs it; assumes that env.py is set to this same database, and that it has a backup";
+        steps.push(Step::new(project.command(&format!("upgrade {head}")), why, Changes::Database));
+        steps
+    };
     finding
-        .or(vec![
-            Step::new(
-                project.command("revision -m \"make what is missing\""),
-                "makes an empty revision: put the steps from above into it that are missing, so that every database \
-                 gets them the same way; where some databases have them, with if_not_exists=True",
-                Changes::Files,
-            ),
-            Step::new(
-                project.command(&format!("upgrade {head}")),
-                "runs it; assumes that the database has a backup",
-                Changes::Database,
-            ),
-        ])
-        .or(vec![
-            Step::new(
-                project.command("revision -m \"drop what was dropped by hand\""),
-                "when someone removed them on purpose: an empty revision, to say so for every database \
-                 (op.drop_table with if_exists=True)",
-                Changes::Files,
-            ),
-            Step::new(
-                project.command(&format!("upgrade {head}")),
-                "runs it; assumes that the database has a backup",
-                Changes::Database,
-            ),
-        ])
+        .or(way(
+            "make what is missing",
+            "makes an empty revision: put the steps from above into it that are missing, so that every database gets \
+             them the same way; where some databases have them, with if_not_exists=True",
+        ))
+        .or(way(
+            "drop what was dropped by hand",
+            "when someone removed them on purpose: an empty revision, to say so for every database (op.drop_table with \
+             if_exists=True)",
+        ))
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ fn search_path_as_it_was(seen: &StampFacts<'_>, table: &VersionTable) -> Option<
         remedy::sql_name(&look.database),
         path.join(", ")
     );
-    let command = wording::shell_words(&["psql", "-U", role, "-d", &look.database, "-c", &statement])?;
+    let command = wording::psql(&look.database, Some(role), &[&statement])?;
     let why = "if the role's search_path was like that when the tables were made: sets it for new sessions of the role, \
                the application's too; assumes that psql reaches this database (PGHOST, PGPORT)";
     Some(Step::new(command, why, Changes::Database))

@@ -70,7 +70,11 @@ fn obstacle(seen: &StampFacts<'_>) -> Option<Finding> {
         ))
         .evidence(format!("PostgreSQL: schema \"{shown}\" does not exist"));
         let statement = format!("CREATE SCHEMA {} AUTHORIZATION {}", remedy::sql_name(name), remedy::sql_name(role));
-        return Some(with_step(finding, psql(look, None, &statement), "creates it for this role, as a superuser"));
+        return Some(with_step(
+            finding,
+            wording::psql(&look.database, None, &[&statement]),
+            "creates it for this role, as a superuser",
+        ));
     };
     if schema.may_create {
         return None;
@@ -86,10 +90,14 @@ fn obstacle(seen: &StampFacts<'_>) -> Option<Finding> {
     }
     let rights = if schema.may_use { "CREATE" } else { "USAGE, CREATE" };
     let statement = format!("GRANT {rights} ON SCHEMA {} TO {}", remedy::sql_name(name), remedy::sql_name(role));
-    finding = with_step(finding, psql(look, Some(&schema.owner), &statement), "lets the role create tables there");
+    finding = with_step(
+        finding,
+        wording::psql(&look.database, Some(&schema.owner), &[&statement]),
+        "lets the role create tables there",
+    );
     if named.is_none() && name == "public" {
         let statement = format!("CREATE SCHEMA {0} AUTHORIZATION {0}", remedy::sql_name(role));
-        if let Some(command) = psql(look, Some(&schema.owner), &statement) {
+        if let Some(command) = wording::psql(&look.database, Some(&schema.owner), &[&statement]) {
             let why = format!(
                 "gives the role a schema of its own, which its search_path finds before public; only if no table of \
                  this application is in public yet{REACHES}"
@@ -108,7 +116,11 @@ fn missing(schema: &Schema) -> &'static str {
 
 fn with_own_schema(finding: Finding, look: &Look, role: &str) -> Finding {
     let statement = format!("CREATE SCHEMA {0} AUTHORIZATION {0}", remedy::sql_name(role));
-    with_step(finding, psql(look, None, &statement), "gives the role a schema of its own, as a superuser")
+    with_step(
+        finding,
+        wording::psql(&look.database, None, &[&statement]),
+        "gives the role a schema of its own, as a superuser",
+    )
 }
 
 fn with_step(finding: Finding, command: Option<String>, why: &str) -> Finding {
@@ -116,16 +128,6 @@ fn with_step(finding: Finding, command: Option<String>, why: &str) -> Finding {
         Some(command) => finding.next(command, format!("{why}{REACHES}"), Changes::Database),
         None => finding,
     }
-}
-
-/// Runs a statement as that role; without one as whoever psql logs in.
-fn psql(look: &Look, role: Option<&str>, statement: &str) -> Option<String> {
-    let mut words = vec!["psql"];
-    if let Some(role) = role {
-        words.extend(["-U", role]);
-    }
-    words.extend(["-d", &look.database, "-c", statement]);
-    wording::shell_words(&words)
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn grants(seen: &StampFacts<'_>, table: &VersionTable, missing: &str) -> Option<
     let is_another = owner.is_some_and(|owner| table.owner.as_deref() != Some(owner));
     let mut commands = Vec::new();
     if missing.contains("USAGE") && is_another {
-        commands.push(wording::shell_words(&["psql", "-U", owner?, "-d", &seen.look.database, "-c", &usage])?);
+        commands.push(wording::psql(&seen.look.database, Some(owner?), &[&usage])?);
     }
     let needs_both = missing.contains("USAGE") && !is_another;
     if missing.contains("SELECT") || needs_both {
@@ -94,7 +94,7 @@ fn unfiltered(seen: &StampFacts<'_>, table: &VersionTable, finding: Finding) -> 
     }
     let bypass = seen.look.user.as_deref().and_then(|role| {
         let statement = format!("ALTER ROLE {} BYPASSRLS", remedy::sql_name(role));
-        wording::shell_words(&["psql", "-d", &seen.look.database, "-c", &statement])
+        wording::psql(&seen.look.database, None, &[&statement])
     });
     if let Some(command) = bypass {
         finding = finding.or(vec![Step::new(
