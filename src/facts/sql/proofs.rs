@@ -98,11 +98,9 @@ impl Proofs {
         let proven =
             proven.flat_map(|(_, check)| check.columns.iter().map(|column| (check.table.clone(), column.clone())));
         // In whatever order: what was NOT NULL once and never loosened.
-        let is_loosened = |table: &Name, column: &String| {
-            let of_it = |(id, loosened, which): &(String, Name, Option<String>)| {
-                ids.contains(id.as_str()) && loosened == table && which.as_ref().is_none_or(|which| which == column)
-            };
-            self.loosened.iter().any(of_it)
+        let loosened = self.loosened_by(ids);
+        let is_loosened = move |table: &Name, column: &String| {
+            loosened.contains(&(table, None)) || loosened.contains(&(table, Some(column.as_str())))
         };
         let required = self
             .required
@@ -117,9 +115,7 @@ impl Proofs {
         for (_, table, column, r#type) in self.types.iter().filter(|(id, ..)| ids.contains(id.as_str())) {
             given.entry((table.clone(), column.clone())).or_default().push(r#type.as_ref());
         }
-        let loosened = self.loosened.iter().filter(|(id, ..)| ids.contains(id.as_str()));
-        let loosened: BTreeSet<(&Name, Option<&str>)> =
-            loosened.map(|(_, table, column)| (table, column.as_deref())).collect();
+        let loosened = self.loosened_by(ids);
         given.retain(|(table, column), _| {
             !loosened.contains(&(table, None)) && !loosened.contains(&(table, Some(column.as_str())))
         });
@@ -128,6 +124,12 @@ impl Proofs {
             _ => None,
         });
         once.collect()
+    }
+
+    /// What these revisions loosen.
+    fn loosened_by(&self, ids: &BTreeSet<&str>) -> BTreeSet<(&Name, Option<&str>)> {
+        let loosened = self.loosened.iter().filter(|(id, ..)| ids.contains(id.as_str()));
+        loosened.map(|(_, table, column)| (table, column.as_deref())).collect()
     }
 
     fn r#type(&mut self, id: &str, table: Name, column: &str, r#type: Option<String>) {
