@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
     Copies, Deployment, Ignored, Run, Stage, code, databases, docker, manifest, plain, requirement, script, secrets,
     walk,
 };
-use crate::source::{Location, SourceFile};
+use crate::source::{Location, SourceFile, printable};
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,14 @@ pub(super) fn read_all(directory: &Path, own: Option<&Path>, except: &[PathBuf])
         if kind.is_none() && !is_list || others.iter().any(|folder| path.starts_with(folder)) {
             continue;
         }
-        let Some(text) = text_of(path, kind, is_list) else { continue };
+        let text = match text_of(path, kind, is_list) {
+            Ok(Some(text)) => text,
+            Ok(None) => continue,
+            Err(error) => {
+                deployment.left_out = deployment.left_out.or_else(|| unread(&shown(path, directory), &error));
+                continue;
+            }
+        };
         deployment.files += 1;
         let file = File::new(path, directory, &root, &text);
         if is_list && let Some(span) = requirement::old_sqlalchemy(&text) {
@@ -80,13 +87,18 @@ pub(super) fn read_all(directory: &Path, own: Option<&Path>, except: &[PathBuf])
     deployment
 }
 
+/// Why a file was left out; not if it has gone meanwhile.
+fn unread(shown: &Path, error: &io::Error) -> Option<String> {
+    (error.kind() != io::ErrorKind::NotFound)
+        .then(|| format!("{} cannot be read ({error})", printable(&shown.display().to_string())))
+}
+
 /// The file's text, unless it is large or says nothing that is looked for.
-fn text_of(path: &Path, kind: Option<Kind>, is_list: bool) -> Option<String> {
+fn text_of(path: &Path, kind: Option<Kind>, is_list: bool) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).ok()?;
-    file.take(walk::LARGEST + 1).read_to_end(&mut bytes).ok()?;
+    fs::File::open(path)?.take(walk::LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > walk::LARGEST {
-        return None;
+        return Ok(None);
     }
     let has = |words: &[&str]| words.iter().any(|word| memmem::find(&bytes, word.as_bytes()).is_some());
     let concerns_us = match kind {
@@ -101,8 +113,8 @@ fn text_of(path: &Path, kind: Option<Kind>, is_list: bool) -> Option<String> {
     };
     let concerns_us = concerns_us || is_list && has(&["lchemy", "LCHEMY"]);
     // A comment in another encoding hides no command.
-    let text = concerns_us.then(|| String::from_utf8_lossy(&bytes).into_owned())?;
-    Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    let text = concerns_us.then(|| String::from_utf8_lossy(&bytes).into_owned());
+    Ok(text.map(|text| text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
 fn kind_of(path: &Path, name: &str) -> Option<Kind> {
@@ -402,4 +414,22 @@ fn takes_lock(text: &str) -> bool {
         "with_lock",
     ];
     words.iter().any(|word| lower.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_what_has_gone_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let told = |path: PathBuf| {
+            let error = text_of(&path, Some(Kind::Shell), false).unwrap_err();
+            unread(Path::new("deploy.sh"), &error)
+        };
+        assert!(told(file.join("deploy.sh")).unwrap().starts_with("deploy.sh cannot be read ("));
+        assert_eq!(told(folder.path().join("deploy.sh")), None);
+    }
 }

@@ -22,14 +22,14 @@ pub(super) fn twice<'i>(facts: &Facts, ids: impl IntoIterator<Item = &'i str>) -
     let repeats =
         |step: &Step| works_on_rows(step).is_some_and(|table| !table.is_some_and(|table| made.contains(&*table)));
     ids.iter()
-        .filter(|id| facts.operations_of(id).is_some_and(|read| read.upgrade.steps.iter().any(repeats)))
+        .filter(|id| facts.operations_of(id).is_none_or(|read| read.upgrade.steps.iter().any(repeats)))
         .copied()
         .collect()
 }
 
 /// Whether a revision works on rows, or does what is not known.
 pub(super) fn is_more_than_tables(facts: &Facts, id: &str) -> bool {
-    facts.operations_of(id).is_some_and(|read| read.upgrade.steps.iter().any(|step| works_on_rows(step).is_some()))
+    facts.operations_of(id).is_none_or(|read| read.upgrade.steps.iter().any(|step| works_on_rows(step).is_some()))
 }
 
 /// Whether the step may change rows, and of which table, if that is known.
